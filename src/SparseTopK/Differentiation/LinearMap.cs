@@ -1,0 +1,148 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace SparseTopK.Differentiation;
+
+/// <summary>The Jacobian of one row: diagonal plus rank one, so that a product with it is a few sums and a pass.</summary>
+internal interface IJacobian<TSelf>
+    where TSelf : struct, IJacobian<TSelf>
+{
+    /// <summary>This Jacobian at a row of the given certificate.</summary>
+    TSelf ForRow(double threshold, int k);
+
+    /// <summary>Whether the whole row is NaN.</summary>
+    bool IsInvalid { get; }
+
+    /// <summary>All bits set where an entry's derivative may be other than 0.</summary>
+    Vector<T> Active<T>(Vector<T> point)
+        where T : unmanaged, INumberBase<T>;
+
+    /// <summary>Adds to the sums that the rank-one part needs.</summary>
+    void Add(Vector<double> point, Vector<double> direction, ref Sums sums);
+
+    /// <summary>The one number that couples the entries.</summary>
+    double Couple(double weights, double products, double saturated);
+
+    /// <summary>The product, 0 where the entry is not active.</summary>
+    Vector<double> Apply(Vector<double> point, Vector<double> direction, double coupling);
+}
+
+/// <summary>What a pass over a row accumulates, in float64.</summary>
+internal struct Sums
+{
+    public Vector<double> Weights;
+    public Vector<double> Products;
+    public Vector<double> Saturated;
+}
+
+/// <summary>A chunk's sums.</summary>
+internal readonly record struct Totals(double Weights, double Products, double Saturated, bool IsNaN)
+{
+    public static Totals operator +(Totals a, Totals b) =>
+        new(a.Weights + b.Weights, a.Products + b.Products, a.Saturated + b.Saturated, a.IsNaN | b.IsNaN);
+}
+
+/// <summary>The two passes of a product with a row's Jacobian. Blocks without an active entry cost one load.</summary>
+internal static class LinearMap
+{
+    public static Totals Reduce<T, TJacobian>(ReadOnlySpan<T> point, ReadOnlySpan<T> direction, TJacobian jacobian)
+        where T : unmanaged, INumberBase<T>
+        where TJacobian : struct, IJacobian<TJacobian>
+    {
+        ref var p = ref MemoryMarshal.GetReference(point);
+        ref var d = ref MemoryMarshal.GetReference(direction);
+        var (sums, number) = (default(Sums), Vector<T>.AllBitsSet);
+        var i = 0;
+        for (; i <= point.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            var v = Vector.LoadUnsafe(ref p, (nuint)i);
+            number &= Vector.Equals(v, v);
+            if (Vector.AnyWhereAllBitsSet(jacobian.Active(v)))
+            {
+                Add(v, Vector.LoadUnsafe(ref d, (nuint)i), jacobian, ref sums);
+            }
+        }
+
+        if (i < point.Length)
+        {
+            var (v, g) = (Padded(point[i..]), Padded(direction[i..]));
+            number &= Vector.Equals(v, v);
+            Add(v, g, jacobian, ref sums);
+        }
+
+        return new Totals(
+            Vector.Sum(sums.Weights), Vector.Sum(sums.Products), Vector.Sum(sums.Saturated), AnyUnset(number));
+    }
+
+    public static void Apply<T, TJacobian>(
+        ReadOnlySpan<T> point, ReadOnlySpan<T> direction, TJacobian jacobian, double coupling, Span<T> destination)
+        where T : unmanaged, INumberBase<T>
+        where TJacobian : struct, IJacobian<TJacobian>
+    {
+        ref var p = ref MemoryMarshal.GetReference(point);
+        ref var d = ref MemoryMarshal.GetReference(direction);
+        ref var target = ref MemoryMarshal.GetReference(destination);
+        var i = 0;
+        for (; i <= point.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            var v = Vector.LoadUnsafe(ref p, (nuint)i);
+            var product = Vector.AnyWhereAllBitsSet(jacobian.Active(v))
+                ? Apply(v, Vector.LoadUnsafe(ref d, (nuint)i), jacobian, coupling)
+                : Vector<T>.Zero;
+            product.StoreUnsafe(ref target, (nuint)i);
+        }
+
+        if (i < point.Length)
+        {
+            Span<T> rest = stackalloc T[Vector<T>.Count];
+            Apply(Padded(point[i..]), Padded(direction[i..]), jacobian, coupling).CopyTo(rest);
+            rest[..(point.Length - i)].CopyTo(destination[i..]);
+        }
+    }
+
+    private static bool AnyUnset<T>(Vector<T> mask) => !Vector.EqualsAll(mask.As<T, byte>(), Vector<byte>.AllBitsSet);
+
+    private static Vector<T> Padded<T>(ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        Span<T> rest = stackalloc T[Vector<T>.Count];
+        values.CopyTo(rest);
+        return Vector.LoadUnsafe(ref rest[0]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add<T, TJacobian>(Vector<T> point, Vector<T> direction, TJacobian jacobian, ref Sums sums)
+        where T : unmanaged, INumberBase<T>
+        where TJacobian : struct, IJacobian<TJacobian>
+    {
+        if (typeof(T) == typeof(double))
+        {
+            jacobian.Add(point.As<T, double>(), direction.As<T, double>(), ref sums);
+            return;
+        }
+
+        jacobian.Add(Vector.WidenLower(point.As<T, float>()), Vector.WidenLower(direction.As<T, float>()), ref sums);
+        jacobian.Add(Vector.WidenUpper(point.As<T, float>()), Vector.WidenUpper(direction.As<T, float>()), ref sums);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<T> Apply<T, TJacobian>(Vector<T> point, Vector<T> direction, TJacobian jacobian, double coupling)
+        where T : unmanaged, INumberBase<T>
+        where TJacobian : struct, IJacobian<TJacobian>
+    {
+        if (typeof(T) == typeof(double))
+        {
+            return Finite(jacobian.Apply(point.As<T, double>(), direction.As<T, double>(), coupling), double.MaxValue).As<double, T>();
+        }
+
+        var (p, d) = (point.As<T, float>(), direction.As<T, float>());
+        var lower = jacobian.Apply(Vector.WidenLower(p), Vector.WidenLower(d), coupling);
+        var upper = jacobian.Apply(Vector.WidenUpper(p), Vector.WidenUpper(d), coupling);
+        return Vector.Narrow(Finite(lower, float.MaxValue), Finite(upper, float.MaxValue)).As<float, T>();
+    }
+
+    /// <summary>Keeps an unbounded derivative (p &gt; 2, or a tiny lambda) within T.</summary>
+    private static Vector<double> Finite(Vector<double> value, double most) =>
+        Vector.Min(Vector.Max(value, Vector.Create(-most)), Vector.Create(most));
+}

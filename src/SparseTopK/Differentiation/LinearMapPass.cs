@@ -1,0 +1,152 @@
+using System.Buffers;
+using System.Numerics;
+using System.Numerics.Tensors;
+using SparseTopK.Internals;
+
+namespace SparseTopK.Differentiation;
+
+/// <summary>Products with the Jacobians of a batch of rows: VJP and JVP of both operators.</summary>
+internal static class LinearMapPass
+{
+    /// <param name="point">y (mask) or x (magnitude): rows of n entries.</param>
+    /// <param name="direction">The cotangent or the tangent.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="n">Entries of a row.</param>
+    /// <param name="thresholds">The certificate of each row, or empty.</param>
+    /// <param name="k">One number for all rows, one per row, or empty.</param>
+    /// <param name="jacobian">The Jacobian, not yet at a row.</param>
+    /// <param name="destination">As long as point.</param>
+    public static unsafe void Run<T, TJacobian>(
+        ReadOnlySpan<T> point, ReadOnlySpan<T> direction, int rows, int n, ReadOnlySpan<double> thresholds, ReadOnlySpan<int> k,
+        TJacobian jacobian, Span<T> destination)
+        where T : unmanaged, INumberBase<T>
+        where TJacobian : struct, IJacobian<TJacobian>
+    {
+        Guard.Overlap(point, destination);
+        Guard.Overlap(direction, destination);
+        if (!Guard.IsNative<T>())
+        {
+            RunWidened(point, direction, rows, n, thresholds, k, jacobian, destination);
+            return;
+        }
+
+        fixed (T* p = point, d = direction, target = destination)
+        fixed (double* certificates = thresholds)
+        fixed (int* counts = k)
+        {
+            var step = k.Length == 1 ? 0 : 1;
+            Rows.ForEachBlock(rows, n, new MapRows<T, TJacobian>(p, d, n, certificates, counts, step, jacobian, target));
+        }
+    }
+
+    private static void RunWidened<T, TJacobian>(
+        ReadOnlySpan<T> point, ReadOnlySpan<T> direction, int rows, int n, ReadOnlySpan<double> thresholds, ReadOnlySpan<int> k,
+        TJacobian jacobian, Span<T> destination)
+        where T : unmanaged, INumberBase<T>
+        where TJacobian : struct, IJacobian<TJacobian>
+    {
+        var pool = ArrayPool<float>.Shared.Rent(2 * point.Length);
+        try
+        {
+            var p = pool.AsSpan(0, point.Length);
+            var d = pool.AsSpan(point.Length, point.Length);
+            TensorPrimitives.ConvertTruncating(point, p);
+            TensorPrimitives.ConvertTruncating(direction, d);
+            Run<float, TJacobian>(p, d, rows, n, thresholds, k, jacobian, d);
+            TensorPrimitives.ConvertTruncating<float, T>(d, destination);
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(pool);
+        }
+    }
+}
+
+/// <summary>A block of rows.</summary>
+internal readonly unsafe struct MapRows<T, TJacobian>(
+    T* point, T* direction, int n, double* thresholds, int* k, int kStep, TJacobian jacobian, T* destination) : IStretch
+    where T : unmanaged, INumberBase<T>
+    where TJacobian : struct, IJacobian<TJacobian>
+{
+    public void Invoke(int index, int start, int length)
+    {
+        for (var row = start; row < start + length; row++)
+        {
+            var local = jacobian.ForRow(thresholds == null ? 0 : thresholds[row], k == null ? 0 : k[row * kStep]);
+            var offset = (long)row * n;
+            if (n < 2 * Rows.Chunk)
+            {
+                MapRow(new(point + offset, n), new(direction + offset, n), local, new(destination + offset, n));
+            }
+            else
+            {
+                MapLongRow(offset, local);
+            }
+        }
+    }
+
+    private static void MapRow(ReadOnlySpan<T> p, ReadOnlySpan<T> d, TJacobian local, Span<T> target)
+    {
+        var totals = LinearMap.Reduce(p, d, local);
+        if (totals.IsNaN || local.IsInvalid)
+        {
+            target.Fill(T.CreateTruncating(double.NaN));
+            return;
+        }
+
+        LinearMap.Apply(p, d, local, local.Couple(totals.Weights, totals.Products, totals.Saturated), target);
+    }
+
+    private void MapLongRow(long offset, TJacobian local)
+    {
+        var chunks = Rows.ChunksOf(n);
+        var pool = ArrayPool<Totals>.Shared.Rent(chunks);
+        try
+        {
+            fixed (Totals* parts = pool)
+            {
+                var work = new MapChunk<T, TJacobian>(point + offset, direction + offset, local, parts, null, 0, false);
+                Rows.ForEachChunk(n, work);
+                var totals = default(Totals);
+                for (var i = 0; i < chunks; i++)
+                {
+                    totals += parts[i];
+                }
+
+                var invalid = totals.IsNaN || local.IsInvalid;
+                var coupling = local.Couple(totals.Weights, totals.Products, totals.Saturated);
+                work = new(point + offset, direction + offset, local, null, destination + offset, coupling, invalid);
+                Rows.ForEachChunk(n, work);
+            }
+        }
+        finally
+        {
+            ArrayPool<Totals>.Shared.Return(pool);
+        }
+    }
+}
+
+/// <summary>A chunk of one long row: its sums, or with a destination its product.</summary>
+internal readonly unsafe struct MapChunk<T, TJacobian>(
+    T* point, T* direction, TJacobian jacobian, Totals* totals, T* destination, double coupling, bool invalid) : IStretch
+    where T : unmanaged, INumberBase<T>
+    where TJacobian : struct, IJacobian<TJacobian>
+{
+    public void Invoke(int index, int start, int length)
+    {
+        var p = new ReadOnlySpan<T>(point + start, length);
+        var d = new ReadOnlySpan<T>(direction + start, length);
+        if (totals != null)
+        {
+            totals[index] = LinearMap.Reduce(p, d, jacobian);
+        }
+        else if (invalid)
+        {
+            new Span<T>(destination + start, length).Fill(T.CreateTruncating(double.NaN));
+        }
+        else
+        {
+            LinearMap.Apply(p, d, jacobian, coupling, new Span<T>(destination + start, length));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+
+namespace SparseTopK.Internals;
+
+/// <summary>Generic code made plain where T is known: no copies.</summary>
+internal static class Cast
+{
+    public static ReadOnlySpan<float> ToSingle<T>(ReadOnlySpan<T> span)
+        where T : unmanaged => MemoryMarshal.Cast<T, float>(span);
+
+    public static Span<float> ToSingle<T>(Span<T> span)
+        where T : unmanaged => MemoryMarshal.Cast<T, float>(span);
+}
+
+/// <summary>A float64 bound as a bound in T that decides every T alike.</summary>
+internal static class Rounding
+{
+    /// <summary>The largest T that is not above the value; T is float or double.</summary>
+    public static T Down<T>(double value)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            return (T)(object)value;
+        }
+
+        var single = (float)value;
+        return (T)(object)(single > value ? MathF.BitDecrement(single) : single);
+    }
+
+    /// <summary>The smallest T that is not below the value; T is float or double.</summary>
+    public static T Up<T>(double value)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            return (T)(object)value;
+        }
+
+        var single = (float)value;
+        return (T)(object)(single < value ? MathF.BitIncrement(single) : single);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Numerics;
+
+namespace SparseTopK.Internals;
+
+/// <summary>The power v^a, a = 1/(p-1), over vectors: one struct per exponent, so that loops are compiled for each.</summary>
+internal interface IPower
+{
+    /// <summary>v^a for v &gt;= 0.</summary>
+    Vector<T> Raise<T>(Vector<T> v);
+
+    /// <summary>v^(a-1) for v &gt; 0, and 0 at v = 0: the derivative of v^a, over a.</summary>
+    Vector<double> Slope(Vector<double> v);
+}
+
+/// <summary>a = 1: p = 2.</summary>
+internal readonly struct FirstPower : IPower
+{
+    public Vector<T> Raise<T>(Vector<T> v) => v;
+
+    public Vector<double> Slope(Vector<double> v) =>
+        Vector.ConditionalSelect(Vector.GreaterThan(v, Vector<double>.Zero), Vector<double>.One, Vector<double>.Zero);
+}
+
+/// <summary>a = 2: p = 3/2.</summary>
+internal readonly struct SecondPower : IPower
+{
+    public Vector<T> Raise<T>(Vector<T> v) => v * v;
+
+    public Vector<double> Slope(Vector<double> v) => v;
+}
+
+/// <summary>a = 3: p = 4/3.</summary>
+internal readonly struct ThirdPower : IPower
+{
+    public Vector<T> Raise<T>(Vector<T> v) => v * v * v;
+
+    public Vector<double> Slope(Vector<double> v) => v * v;
+}
+
+/// <summary>Any other exponent, as exp(a log v).</summary>
+internal readonly struct RealPower(double exponent) : IPower
+{
+    /// <summary>Above every slope: keeps products with it finite where the derivative is not (p &gt; 2).</summary>
+    public const double LargestSlope = 1e150;
+
+    public Vector<T> Raise<T>(Vector<T> v)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            Vector.Widen((Vector<float>)(object)v, out var lower, out var upper);
+            return (Vector<T>)(object)Vector.Narrow(Raise(lower), Raise(upper));
+        }
+
+        return (Vector<T>)(object)Power((Vector<double>)(object)v, exponent);
+    }
+
+    public Vector<double> Slope(Vector<double> v) =>
+        Vector.Min(Power(v, exponent - 1), Vector.Create(LargestSlope));
+
+    /// <summary>v^e where v &gt; 0, and 0 elsewhere, for any real e.</summary>
+    public static Vector<double> Power(Vector<double> v, double e)
+    {
+        var positive = Vector.GreaterThan(v, Vector<double>.Zero);
+        if (!Vector.AnyWhereAllBitsSet(positive))
+        {
+            return Vector<double>.Zero;
+        }
+
+        return Vector.ConditionalSelect(positive, Vector.Exp(Vector.Create(e) * Vector.Log(v)), Vector<double>.Zero);
+    }
+}

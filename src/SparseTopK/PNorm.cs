@@ -1,0 +1,120 @@
+namespace SparseTopK;
+
+/// <summary>The regularizer of every operator: R(y) = (lambda / p) * ||y||_p^p, and what follows from it.</summary>
+/// <param name="P">The exponent p &gt; 1. Two are common: 2 (piecewise linear) and 4/3 (smooth).</param>
+/// <param name="Lambda">The strength lambda &gt; 0, in the units of the input (of the input to the power 2 - p for the
+/// magnitude). The smaller, the closer the operator is to hard top-k; as it grows, the choice spreads over more entries.</param>
+/// <remarks>
+/// <para>With a = 1/(p-1): R'(y) = lambda * y^(p-1), and its inverse, the derivative of the convex conjugate R*, is
+/// t -&gt; (t/lambda)^a. Every operator is built from these two.</para>
+/// <para>An instance is immutable and safe to share. <c>default(PNorm)</c> is no regularizer: the operators refuse it.</para>
+/// <para>Source: Sander et al., ICML 2023, arXiv:2302.01425, section 4.</para>
+/// </remarks>
+/// <exception cref="ArgumentOutOfRangeException"><paramref name="P"/> is not a finite number above 1, or
+/// <paramref name="Lambda"/> is not a finite number above 0.</exception>
+public readonly record struct PNorm(double P, double Lambda)
+{
+    /// <summary>The exponent p.</summary>
+    public double P { get; init => field = CheckExponent(value, nameof(P)); } = CheckExponent(P, nameof(P));
+
+    /// <summary>The strength lambda.</summary>
+    public double Lambda { get; init => field = CheckStrength(value, nameof(Lambda)); } = CheckStrength(Lambda, nameof(Lambda));
+
+    /// <summary>a = 1/(p-1), the exponent of the response to a score: 1 for p = 2, 3 for p = 4/3.</summary>
+    /// <remarks>A value that rounding alone keeps from 1, 2 or 3 is that integer: p = 4.0/3 gives 3 exactly.</remarks>
+    public double ResponseExponent
+    {
+        get
+        {
+            var a = 1 / (P - 1);
+            var nearest = Math.Round(a);
+            return nearest is 1 or 2 or 3 && Math.Abs(a - nearest) <= 1e-14 * nearest ? nearest : a;
+        }
+    }
+
+    /// <summary>The dual exponent q = p/(p-1), with 1/p + 1/q = 1.</summary>
+    public double DualExponent => ResponseExponent + 1;
+
+    /// <summary>p = 2: piecewise linear operators, the cheapest.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="lambda"/> is not a finite number above 0.</exception>
+    public static PNorm Quadratic(double lambda) => new(2, CheckStrength(lambda, nameof(lambda)));
+
+    /// <summary>p = 4/3: the mask enters its support smoothly.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="lambda"/> is not a finite number above 0.</exception>
+    public static PNorm Smooth(double lambda) => new(4.0 / 3.0, CheckStrength(lambda, nameof(lambda)));
+
+    /// <summary>R'(y) = lambda * y^(p-1) for y &gt;= 0: how far above the threshold a score must be to be given y.</summary>
+    public double Derivative(double y) => Lambda * ResponseExponent switch
+    {
+        1 => y,
+        2 => Math.Sqrt(y),
+        3 => Math.Cbrt(y),
+        _ => Math.Pow(y, P - 1),
+    };
+
+    /// <summary>(R*)'(t) = (max(t, 0)/lambda)^a: what a score that is t above the threshold is given.</summary>
+    public double ConjugateDerivative(double t) => Raise(Math.Max(t, 0) / Lambda, ResponseExponent);
+
+    /// <summary>(R*)''(t) = (a/lambda) * (t/lambda)^(a-1) for t &gt; 0, else 0.</summary>
+    public double ConjugateSecondDerivative(double t) =>
+        t > 0 ? ResponseExponent / Lambda * Raise(t / Lambda, ResponseExponent - 1) : 0;
+
+    /// <summary>The root u of u + R'(u) = s for s &gt; 0, rounded so that u + R'(u) &lt;= s: where a magnitude s is just kept whole.</summary>
+    /// <remarks>Equivalently ((s - u)/lambda)^a = u, the gamma of a row whose k-th magnitude s stands apart from the next.</remarks>
+    internal double SaturationKnot(double s)
+    {
+        if (s == 0 || double.IsPositiveInfinity(s))
+        {
+            return s;
+        }
+
+        if (P == 2)
+        {
+            return RoundDownTo(s, s / (1 + Lambda));
+        }
+
+        // u + R'(u) - s is increasing; concave for p < 2, and convex above. Newton's method is monotone from below its root
+        // in the one case and from above it in the other.
+        var start = P < 2 ? s / 2 : s;
+        var u = Math.Max(double.Epsilon, Math.Min(start, ConjugateDerivative(start)));
+        for (var i = 0; i < 100; i++)
+        {
+            var step = (s - u - Derivative(u)) / (1 + (Derivative(u) * (P - 1) / u));
+            u += step;
+            if (!(Math.Abs(step) > 1e-15 * u))
+            {
+                break;
+            }
+        }
+
+        return RoundDownTo(s, u);
+    }
+
+    /// <summary>u less the few units in its last place by which rounding may have put u + R'(u) above s.</summary>
+    private double RoundDownTo(double s, double u)
+    {
+        for (var i = 0; i < 64 && u > double.Epsilon && u + Derivative(u) > s; i++)
+        {
+            u = Math.BitDecrement(u);
+        }
+
+        return Math.Max(u, double.Epsilon);
+    }
+
+    private static double Raise(double v, double exponent) => exponent switch
+    {
+        0 => 1,
+        1 => v,
+        2 => v * v,
+        3 => v * v * v,
+        _ => Math.Pow(v, exponent),
+    };
+
+    private static double CheckExponent(double p, string name) => p > 1 && double.IsFinite(p)
+        ? p
+        : throw new ArgumentOutOfRangeException(name, p, "The exponent p must be a finite number above 1.");
+
+    private static double CheckStrength(double lambda, string name) => lambda > 0 && double.IsFinite(lambda)
+        ? lambda
+        : throw new ArgumentOutOfRangeException(name, lambda, "The strength lambda must be a finite number above 0.");
+}

@@ -1,0 +1,131 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using SparseTopK.Internals;
+
+namespace SparseTopK.Thresholding;
+
+/// <summary>Keeps the keys of a bracket, in their order: the one pass over a row that its length costs.</summary>
+internal static class Compaction
+{
+    internal readonly record struct Kept(int Count, long Above);
+
+    /// <summary>Writes the keys that are not decided by low and cut.</summary>
+    /// <param name="row">The row; a key is the entry, or its absolute value.</param>
+    /// <param name="absolute">Whether keys are absolute values.</param>
+    /// <param name="low">Finite keys at or below it are dropped.</param>
+    /// <param name="cut">Finite keys at or above it are counted and dropped.</param>
+    /// <param name="destination">As long as the row.</param>
+    /// <returns>The number written; NaN and +infinity are always among them. And the number counted above.</returns>
+    public static Kept Keep<T>(ReadOnlySpan<T> row, bool absolute, double low, double cut, Span<T> destination)
+        where T : unmanaged, INumberBase<T> =>
+        Vector512.IsHardwareAccelerated && Avx512F.IsSupported
+            ? KeepByCompress(row, absolute, Rounding.Down<T>(low), Rounding.Up<T>(cut), destination)
+            : KeepByBits(row, absolute, Rounding.Down<T>(low), Rounding.Up<T>(cut), destination);
+
+    /// <summary>Keeps the keys strictly between low and cut where they stand, and lowers <paramref name="smallestAbove"/>
+    /// to the smallest of those at cut or above.</summary>
+    public static Kept KeepBetween(Span<double> keys, double low, double cut, ref double smallestAbove)
+    {
+        var (count, above) = (0, 0L);
+        foreach (var key in keys)
+        {
+            if (key >= cut)
+            {
+                above++;
+                smallestAbove = Math.Min(smallestAbove, key);
+            }
+
+            keys[count] = key;
+            count += key > low && key < cut ? 1 : 0;
+        }
+
+        return new Kept(count, above);
+    }
+
+    /// <summary>The smallest key from <paramref name="least"/> up.</summary>
+    public static double SmallestFrom<T>(ReadOnlySpan<T> row, bool absolute, double least)
+        where T : unmanaged, INumberBase<T>
+    {
+        var smallest = double.PositiveInfinity;
+        foreach (var entry in row)
+        {
+            var key = double.CreateTruncating(absolute ? T.Abs(entry) : entry);
+            smallest = key >= least && key < smallest ? key : smallest;
+        }
+
+        return smallest;
+    }
+
+    private static Kept KeepByCompress<T>(ReadOnlySpan<T> row, bool absolute, T low, T cut, Span<T> destination)
+        where T : unmanaged, INumberBase<T>
+    {
+        var (vl, vc, vm) = (Vector512.Create(low), Vector512.Create(cut), Vector512.Create(Largest<T>()));
+        var sign = absolute ? Vector512.Create(-T.Zero) : Vector512<T>.Zero;
+        ref var source = ref MemoryMarshal.GetReference(row);
+        ref var target = ref MemoryMarshal.GetReference(destination);
+        var (count, above, i) = (0, 0L, 0);
+        for (; i <= row.Length - Vector512<T>.Count; i += Vector512<T>.Count)
+        {
+            var key = Vector512.AndNot(Vector512.LoadUnsafe(ref source, (nuint)i), sign);
+            var over = Vector512.GreaterThanOrEqual(key, vc) & Vector512.LessThanOrEqual(key, vm);
+            var drop = Vector512.LessThanOrEqual(key, vl) | over;
+            var keep = ~drop;
+            above += BitOperations.PopCount(over.ExtractMostSignificantBits());
+            var bits = keep.ExtractMostSignificantBits();
+            if (bits != 0)
+            {
+                Compress(key, keep).StoreUnsafe(ref target, (nuint)count);
+                count += BitOperations.PopCount(bits);
+            }
+        }
+
+        var rest = KeepByBits(row[i..], absolute, low, cut, destination[count..]);
+        return new Kept(count + rest.Count, above + rest.Above);
+    }
+
+    private static Vector512<T> Compress<T>(Vector512<T> value, Vector512<T> mask) => Unsafe.SizeOf<T>() == 4
+        ? Avx512F.Compress(Vector512<float>.Zero, mask.AsSingle(), value.AsSingle()).As<float, T>()
+        : Avx512F.Compress(Vector512<double>.Zero, mask.AsDouble(), value.AsDouble()).As<double, T>();
+
+    private static Kept KeepByBits<T>(ReadOnlySpan<T> row, bool absolute, T low, T cut, Span<T> destination)
+        where T : unmanaged, INumberBase<T>
+    {
+        var (vl, vc, vm) = (Vector256.Create(low), Vector256.Create(cut), Vector256.Create(Largest<T>()));
+        var sign = absolute ? Vector256.Create(-T.Zero) : Vector256<T>.Zero;
+        ref var source = ref MemoryMarshal.GetReference(row);
+        var (count, above, i) = (0, 0L, 0);
+        for (; i <= row.Length - Vector256<T>.Count; i += Vector256<T>.Count)
+        {
+            var key = Vector256.AndNot(Vector256.LoadUnsafe(ref source, (nuint)i), sign);
+            var over = Vector256.GreaterThanOrEqual(key, vc) & Vector256.LessThanOrEqual(key, vm);
+            above += BitOperations.PopCount(over.ExtractMostSignificantBits());
+            var keep = ~(Vector256.LessThanOrEqual(key, vl) | over);
+            for (var bits = keep.ExtractMostSignificantBits(); bits != 0; bits &= bits - 1)
+            {
+                destination[count++] = key[BitOperations.TrailingZeroCount(bits)];
+            }
+        }
+
+        for (; i < row.Length; i++)
+        {
+            var key = absolute ? T.Abs(row[i]) : row[i];
+            var over = AtLeast(key, cut) && AtLeast(Largest<T>(), key);
+            above += over ? 1 : 0;
+            if (!over && !AtLeast(low, key))
+            {
+                destination[count++] = key;
+            }
+        }
+
+        return new Kept(count, above);
+    }
+
+    private static bool AtLeast<T>(T left, T right) => typeof(T) == typeof(float)
+        ? (float)(object)left! >= (float)(object)right!
+        : (double)(object)left! >= (double)(object)right!;
+
+    private static T Largest<T>() => typeof(T) == typeof(float) ? (T)(object)float.MaxValue : (T)(object)double.MaxValue;
+}

@@ -1,0 +1,158 @@
+using System.Buffers;
+using System.Numerics;
+using System.Numerics.Tensors;
+using SparseTopK.Internals;
+
+namespace SparseTopK.Thresholding;
+
+/// <summary>The forward pass of either operator over a batch: a root per row, then the row's output from it.</summary>
+internal static class ForwardPass
+{
+    /// <param name="x">rows x n entries.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="n">Entries of a row.</param>
+    /// <param name="k">One number for all rows, or one per row.</param>
+    /// <param name="norm">The regularizer.</param>
+    /// <param name="destination">As long as x.</param>
+    /// <param name="thresholds">One per row, or empty.</param>
+    /// <param name="solver">The solver.</param>
+    public static void Run<T, TOperator>(
+        ReadOnlySpan<T> x, int rows, int n, ReadOnlySpan<int> k, PNorm norm, Span<T> destination, Span<double> thresholds, TopKSolver solver)
+        where T : unmanaged, INumberBase<T>
+        where TOperator : struct, ITopKOperator
+    {
+        Guard.Norm(norm);
+        Guard.Solver(solver);
+        Guard.Overlap(x, destination);
+        if (!Guard.IsNative<T>())
+        {
+            RunWidened<T, TOperator>(x, rows, n, k, norm, destination, thresholds, solver);
+            return;
+        }
+
+        var equation = new Equation(norm, TOperator.Magnitude);
+        switch (norm.ResponseExponent)
+        {
+            case 1:
+                Run<T, TOperator, FirstPower>(x, rows, n, k, equation, default, destination, thresholds, solver);
+                break;
+            case 2:
+                Run<T, TOperator, SecondPower>(x, rows, n, k, equation, default, destination, thresholds, solver);
+                break;
+            case 3:
+                Run<T, TOperator, ThirdPower>(x, rows, n, k, equation, default, destination, thresholds, solver);
+                break;
+            case var a:
+                Run<T, TOperator, RealPower>(x, rows, n, k, equation, new(a), destination, thresholds, solver);
+                break;
+        }
+    }
+
+    private static unsafe void Run<T, TOperator, TPower>(
+        ReadOnlySpan<T> x, int rows, int n, ReadOnlySpan<int> k, Equation equation, TPower power, Span<T> destination,
+        Span<double> thresholds, TopKSolver solver)
+        where T : unmanaged, INumberBase<T>
+        where TOperator : struct, ITopKOperator
+        where TPower : struct, IPower
+    {
+        fixed (T* source = x, target = destination)
+        fixed (int* counts = k)
+        fixed (double* roots = thresholds)
+        {
+            var step = k.Length == 1 ? 0 : 1;
+            Rows.ForEachBlock(
+                rows, n, new ForwardRows<T, TOperator, TPower>(source, n, counts, step, equation, power, target, roots, solver));
+        }
+    }
+
+    private static void RunWidened<T, TOperator>(
+        ReadOnlySpan<T> x, int rows, int n, ReadOnlySpan<int> k, PNorm norm, Span<T> destination, Span<double> thresholds, TopKSolver solver)
+        where T : unmanaged, INumberBase<T>
+        where TOperator : struct, ITopKOperator
+    {
+        var pool = ArrayPool<float>.Shared.Rent(x.Length);
+        try
+        {
+            var wide = pool.AsSpan(0, x.Length);
+            TensorPrimitives.ConvertTruncating(x, wide);
+            Run<float, TOperator>(wide, rows, n, k, norm, wide, thresholds, solver);
+            TensorPrimitives.ConvertTruncating<float, T>(wide, destination);
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(pool);
+        }
+    }
+}
+
+/// <summary>A block of rows of the forward pass.</summary>
+internal readonly unsafe struct ForwardRows<T, TOperator, TPower>(
+    T* x, int n, int* k, int kStep, Equation equation, TPower power, T* destination, double* thresholds, TopKSolver solver) : IStretch
+    where T : unmanaged, INumberBase<T>
+    where TOperator : struct, ITopKOperator
+    where TPower : struct, IPower
+{
+    public void Invoke(int index, int start, int length)
+    {
+        if (n <= SmallRows.Longest && solver == TopKSolver.Threshold)
+        {
+            InvokeSmall(start, length);
+            return;
+        }
+
+        for (var row = start; row < start + length; row++)
+        {
+            var source = new ReadOnlySpan<T>(x + ((long)row * n), n);
+            Write(row, RowSolver.Solve(source, k[row * kStep], equation, power, solver));
+        }
+    }
+
+    private void InvokeSmall(int start, int length)
+    {
+        Span<int> counts = stackalloc int[Vector<T>.Count];
+        Span<Root> roots = stackalloc Root[Vector<T>.Count];
+        for (var row = start; row < start + length; row += roots.Length)
+        {
+            var lanes = Math.Min(roots.Length, start + length - row);
+            for (var lane = 0; lane < lanes; lane++)
+            {
+                counts[lane] = k[(row + lane) * kStep];
+            }
+
+            var source = new ReadOnlySpan<T>(x + ((long)row * n), lanes * n);
+            SmallRows.Solve(source, n, counts, equation, power, roots[..lanes]);
+            for (var lane = 0; lane < lanes; lane++)
+            {
+                Write(row + lane, roots[lane]);
+            }
+        }
+    }
+
+    private void Write(int row, in Root root)
+    {
+        var offset = (long)row * n;
+        if (thresholds != null)
+        {
+            thresholds[row] = root.Threshold;
+        }
+
+        if (n < 2 * Rows.Chunk)
+        {
+            Output.Write<T, TOperator, TPower>(new(x + offset, n), new(destination + offset, n), root, power);
+        }
+        else
+        {
+            Rows.ForEachChunk(n, new WriteChunk<T, TOperator, TPower>(x + offset, destination + offset, root, power));
+        }
+    }
+}
+
+/// <summary>A chunk of one row's output.</summary>
+internal readonly unsafe struct WriteChunk<T, TOperator, TPower>(T* x, T* destination, Root root, TPower power) : IStretch
+    where T : unmanaged, INumberBase<T>
+    where TOperator : struct, ITopKOperator
+    where TPower : struct, IPower
+{
+    public void Invoke(int index, int start, int length) =>
+        Output.Write<T, TOperator, TPower>(new(x + start, length), new(destination + start, length), root, power);
+}

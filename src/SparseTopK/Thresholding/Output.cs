@@ -1,0 +1,102 @@
+using System.Numerics;
+using SparseTopK.Internals;
+
+namespace SparseTopK.Thresholding;
+
+/// <summary>The formulas in which the mask and the magnitude differ.</summary>
+internal interface ITopKOperator
+{
+    /// <summary>Whether the unknown is gamma over the keys |x| (magnitude) or tau over the keys x (mask).</summary>
+    static abstract bool Magnitude { get; }
+
+    /// <summary>The key of an entry.</summary>
+    static abstract Vector<T> Key<T>(Vector<T> x);
+
+    /// <summary>What an entry that is kept whole becomes.</summary>
+    static abstract Vector<T> Whole<T>(Vector<T> x);
+
+    /// <summary>What an entry becomes that lies t &gt;= 0 above theta, v = t/w of the way to saturation.</summary>
+    /// <param name="x">The entry.</param>
+    /// <param name="t">max(key - theta, 0).</param>
+    /// <param name="v">min(t/w, 1).</param>
+    /// <param name="share">v^a.</param>
+    /// <param name="theta">The root.</param>
+    static abstract Vector<T> Value<T>(Vector<T> x, Vector<T> t, Vector<T> v, Vector<T> share, Vector<T> theta);
+}
+
+/// <summary>Writes one row of the forward pass from its root.</summary>
+internal static class Output
+{
+    /// <summary>Outside of these, float arithmetic may overflow or lose digits on the way, and float64 is used.</summary>
+    private const double LeastSingle = 1e-30, MostSingle = 1e30;
+
+    public static void Write<T, TOperator, TPower>(ReadOnlySpan<T> x, Span<T> destination, in Root root, TPower power)
+        where T : unmanaged, INumberBase<T>
+        where TOperator : struct, ITopKOperator
+        where TPower : struct, IPower
+    {
+        switch (root.Kind)
+        {
+            case RootKind.Invalid:
+                destination.Fill(T.CreateTruncating(double.NaN));
+                break;
+            case RootKind.Hard:
+                Elementwise.Map(x, destination, new HardEntry<T, TOperator>(Rounding.Up<T>(root.Anchor)));
+                break;
+            case RootKind.Interior when typeof(T) == typeof(float) && !FitsSingle(root, TOperator.Magnitude):
+                var single = Cast.ToSingle(x);
+                var target = Cast.ToSingle(destination);
+                Elementwise.Map(single, target, new Widened<InteriorEntry<double, TOperator, TPower>>(new(root, power)));
+                break;
+            default:
+                Elementwise.Map(x, destination, new InteriorEntry<T, TOperator, TPower>(root, power));
+                break;
+        }
+    }
+
+    private static bool FitsSingle(in Root root, bool magnitude) =>
+        root.Width is > LeastSingle and < MostSingle && (!magnitude || root.Threshold is > LeastSingle and < MostSingle);
+}
+
+/// <summary>An entry of a row with a gap: kept whole from the cut up, exactly 0 below.</summary>
+internal readonly struct HardEntry<T, TOperator>(T cut) : IEntry<T>
+    where T : unmanaged
+    where TOperator : struct, ITopKOperator
+{
+    private readonly Vector<T> _cut = Vector.Create(cut);
+
+    public Vector<T> Invoke(Vector<T> x) =>
+        Vector.ConditionalSelect(Vector.GreaterThanOrEqual(TOperator.Key(x), _cut), TOperator.Whole(x), Vector<T>.Zero);
+}
+
+/// <summary>An entry of a row with an interior solution.</summary>
+internal readonly struct InteriorEntry<T, TOperator, TPower> : IEntry<T>
+    where T : unmanaged, INumberBase<T>
+    where TOperator : struct, ITopKOperator
+    where TPower : struct, IPower
+{
+    private readonly Vector<T> _anchor;
+    private readonly Vector<T> _offset;
+    private readonly Vector<T> _offsetRest;
+    private readonly Vector<T> _inverseWidth;
+    private readonly Vector<T> _theta;
+    private readonly TPower _power;
+
+    public InteriorEntry(in Root root, TPower power)
+    {
+        var offset = T.CreateTruncating(root.Offset);
+        _anchor = Vector.Create(T.CreateTruncating(root.Anchor));
+        _offset = Vector.Create(offset);
+        _offsetRest = Vector.Create(T.CreateTruncating(root.Offset - double.CreateTruncating(offset)));
+        _inverseWidth = Vector.Create(T.CreateTruncating(1 / root.Width));
+        _theta = Vector.Create(T.CreateTruncating(root.Threshold));
+        _power = power;
+    }
+
+    public Vector<T> Invoke(Vector<T> x)
+    {
+        var t = Vector.MaxNative(TOperator.Key(x) - _anchor - _offset - _offsetRest, Vector<T>.Zero);
+        var v = Vector.MinNative(t * _inverseWidth, Vector<T>.One);
+        return TOperator.Value(x, t, v, _power.Raise(v), _theta);
+    }
+}

@@ -1,0 +1,51 @@
+namespace SparseTopK.Thresholding;
+
+/// <summary>What the solvers say of one row: enough to write its output, one entry at a time.</summary>
+/// <remarks>The unknown theta (tau of the mask, gamma of the magnitude) is kept as anchor + offset, where the anchor is a
+/// key of the row, or 0: key - anchor is exact where it matters, so an entry's distance to theta keeps all its digits
+/// however far from 0 the row lies.</remarks>
+internal readonly struct Root
+{
+    private Root(RootKind kind, double anchor, double offset, double width, double threshold)
+    {
+        Kind = kind;
+        Anchor = anchor;
+        Offset = offset;
+        Width = width;
+        Threshold = threshold;
+    }
+
+    public RootKind Kind { get; }
+
+    /// <summary>A key of the row near theta (Interior); the smallest key that is kept whole (Hard).</summary>
+    public double Anchor { get; }
+
+    /// <summary>theta - anchor.</summary>
+    public double Offset { get; }
+
+    /// <summary>The distance above theta from which a key is saturated: R'(1) for the mask, R'(gamma) for the magnitude.</summary>
+    public double Width { get; }
+
+    /// <summary>The largest root theta itself, rounded.</summary>
+    public double Threshold { get; }
+
+    public static Root Invalid { get; } = new(RootKind.Invalid, double.NaN, double.NaN, double.NaN, double.NaN);
+
+    public static Root Interior(double anchor, double offset, double width) =>
+        new(RootKind.Interior, anchor, offset, width, anchor + offset);
+
+    public static Root Hard(double smallestKept, double threshold) =>
+        new(RootKind.Hard, smallestKept, 0, 0, threshold);
+}
+
+internal enum RootKind
+{
+    /// <summary>Some entries lie strictly between 0 and their saturation.</summary>
+    Interior,
+
+    /// <summary>A gap (or k = 0, or too few entries): the hard operator, entries from the anchor up are kept whole.</summary>
+    Hard,
+
+    /// <summary>The row holds a NaN or an infinity that the operator does not admit.</summary>
+    Invalid,
+}

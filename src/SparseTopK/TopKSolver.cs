@@ -1,0 +1,15 @@
+namespace SparseTopK;
+
+/// <summary>How the forward pass finds its threshold. Every solver gives the same operator.</summary>
+public enum TopKSolver
+{
+    /// <summary>The scalar root by a safeguarded Newton iteration, without a sort: exact, O(n), the default.</summary>
+    Threshold,
+
+    /// <summary>Isotonic regression of the sorted row by pooling adjacent violators: exact, O(n log n), the paper's.</summary>
+    Pav,
+
+    /// <summary>Dykstra's alternating projections, p = 2 alone: an approximation meant for GPUs.</summary>
+    /// <remarks>Reserved: the operators of this version refuse it with an <see cref="ArgumentException"/>.</remarks>
+    Dykstra,
+}
