@@ -153,12 +153,12 @@ internal readonly struct MaskJacobian<TWeight>(PNorm norm, TWeight weight) : IJa
 
     public Vector<T> Active<T>(Vector<T> point)
         where T : unmanaged, INumberBase<T> =>
-        Vector.GreaterThan(point, Vector<T>.Zero) & Vector.LessThan(point, Vector<T>.One);
+        ~(Vector.LessThanOrEqual(point, Vector<T>.Zero) | Vector.GreaterThanOrEqual(point, Vector<T>.One));
 
     public void Add(Vector<double> point, Vector<double> direction, ref Sums sums)
     {
         var free = Active(point);
-        var w = weight.Of(point) & free;
+        var w = (weight.Of(point) + (point - point)) & free;
         sums.Weights += w;
         sums.Products += w * (direction & free);
     }

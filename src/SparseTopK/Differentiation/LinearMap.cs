@@ -14,7 +14,7 @@ internal interface IJacobian<TSelf>
     /// <summary>Whether the whole row is NaN.</summary>
     bool IsInvalid { get; }
 
-    /// <summary>All bits set where an entry's derivative may be other than 0.</summary>
+    /// <summary>All bits set where an entry's derivative may be other than 0, or the entry is NaN.</summary>
     Vector<T> Active<T>(Vector<T> point)
         where T : unmanaged, INumberBase<T>;
 
@@ -37,10 +37,12 @@ internal struct Sums
 }
 
 /// <summary>A chunk's sums.</summary>
-internal readonly record struct Totals(double Weights, double Products, double Saturated, bool IsNaN)
+internal readonly record struct Totals(double Weights, double Products, double Saturated)
 {
-    public static Totals operator +(Totals a, Totals b) =>
-        new(a.Weights + b.Weights, a.Products + b.Products, a.Saturated + b.Saturated, a.IsNaN | b.IsNaN);
+    /// <summary>The weights depend on the point alone, which then holds a NaN.</summary>
+    public bool IsNaN => double.IsNaN(Weights);
+
+    public static Totals operator +(Totals a, Totals b) => new(a.Weights + b.Weights, a.Products + b.Products, a.Saturated + b.Saturated);
 }
 
 /// <summary>The two passes of a product with a row's Jacobian. Blocks without an active entry cost one load.</summary>
@@ -52,27 +54,33 @@ internal static class LinearMap
     {
         ref var p = ref MemoryMarshal.GetReference(point);
         ref var d = ref MemoryMarshal.GetReference(direction);
-        var (sums, number) = (default(Sums), Vector<T>.AllBitsSet);
-        var i = 0;
-        for (; i <= point.Length - Vector<T>.Count; i += Vector<T>.Count)
+        var sums = default(Sums);
+        var (i, step) = ((nuint)0, (nuint)Vector<T>.Count);
+        var whole = (nuint)(point.Length - (point.Length % Vector<T>.Count));
+        while (i < whole)
         {
-            var v = Vector.LoadUnsafe(ref p, (nuint)i);
-            number &= Vector.Equals(v, v);
-            if (Vector.AnyWhereAllBitsSet(jacobian.Active(v)))
+            if (i + (4 * step) <= whole && !AnyActive(ref p, i, jacobian))
             {
-                Add(v, Vector.LoadUnsafe(ref d, (nuint)i), jacobian, ref sums);
+                i += 4 * step;
+                continue;
+            }
+
+            for (var end = Math.Min(whole, i + (4 * step)); i < end; i += step)
+            {
+                var v = Vector.LoadUnsafe(ref p, i);
+                if (Vector.AnyWhereAllBitsSet(jacobian.Active(v)))
+                {
+                    Add(v, Vector.LoadUnsafe(ref d, i), jacobian, ref sums);
+                }
             }
         }
 
-        if (i < point.Length)
+        if ((int)whole < point.Length)
         {
-            var (v, g) = (Padded(point[i..]), Padded(direction[i..]));
-            number &= Vector.Equals(v, v);
-            Add(v, g, jacobian, ref sums);
+            Add(Padded(point[(int)whole..]), Padded(direction[(int)whole..]), jacobian, ref sums);
         }
 
-        return new Totals(
-            Vector.Sum(sums.Weights), Vector.Sum(sums.Products), Vector.Sum(sums.Saturated), AnyUnset(number));
+        return new Totals(Vector.Sum(sums.Weights), Vector.Sum(sums.Products), Vector.Sum(sums.Saturated));
     }
 
     public static void Apply<T, TJacobian>(
@@ -83,25 +91,49 @@ internal static class LinearMap
         ref var p = ref MemoryMarshal.GetReference(point);
         ref var d = ref MemoryMarshal.GetReference(direction);
         ref var target = ref MemoryMarshal.GetReference(destination);
-        var i = 0;
-        for (; i <= point.Length - Vector<T>.Count; i += Vector<T>.Count)
+        var (i, step) = ((nuint)0, (nuint)Vector<T>.Count);
+        var whole = (nuint)(point.Length - (point.Length % Vector<T>.Count));
+        while (i < whole)
         {
-            var v = Vector.LoadUnsafe(ref p, (nuint)i);
-            var product = Vector.AnyWhereAllBitsSet(jacobian.Active(v))
-                ? Apply(v, Vector.LoadUnsafe(ref d, (nuint)i), jacobian, coupling)
-                : Vector<T>.Zero;
-            product.StoreUnsafe(ref target, (nuint)i);
+            if (i + (4 * step) <= whole && !AnyActive(ref p, i, jacobian))
+            {
+                Vector<T>.Zero.StoreUnsafe(ref target, i);
+                Vector<T>.Zero.StoreUnsafe(ref target, i + step);
+                Vector<T>.Zero.StoreUnsafe(ref target, i + (2 * step));
+                Vector<T>.Zero.StoreUnsafe(ref target, i + (3 * step));
+                i += 4 * step;
+                continue;
+            }
+
+            for (var end = Math.Min(whole, i + (4 * step)); i < end; i += step)
+            {
+                var v = Vector.LoadUnsafe(ref p, i);
+                var product = Vector.AnyWhereAllBitsSet(jacobian.Active(v))
+                    ? Apply(v, Vector.LoadUnsafe(ref d, i), jacobian, coupling)
+                    : Vector<T>.Zero;
+                product.StoreUnsafe(ref target, i);
+            }
         }
 
-        if (i < point.Length)
+        if ((int)whole < point.Length)
         {
             Span<T> rest = stackalloc T[Vector<T>.Count];
-            Apply(Padded(point[i..]), Padded(direction[i..]), jacobian, coupling).CopyTo(rest);
-            rest[..(point.Length - i)].CopyTo(destination[i..]);
+            Apply(Padded(point[(int)whole..]), Padded(direction[(int)whole..]), jacobian, coupling).CopyTo(rest);
+            rest[..(point.Length - (int)whole)].CopyTo(destination[(int)whole..]);
         }
     }
 
-    private static bool AnyUnset<T>(Vector<T> mask) => !Vector.EqualsAll(mask.As<T, byte>(), Vector<byte>.AllBitsSet);
+    /// <summary>Whether one of the next four vectors has an active entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool AnyActive<T, TJacobian>(ref T point, nuint i, TJacobian jacobian)
+        where T : unmanaged, INumberBase<T>
+        where TJacobian : struct, IJacobian<TJacobian>
+    {
+        var step = (nuint)Vector<T>.Count;
+        var first = jacobian.Active(Vector.LoadUnsafe(ref point, i)) | jacobian.Active(Vector.LoadUnsafe(ref point, i + step));
+        var second = jacobian.Active(Vector.LoadUnsafe(ref point, i + (2 * step))) | jacobian.Active(Vector.LoadUnsafe(ref point, i + (3 * step)));
+        return !Vector.EqualsAll((first | second).As<T, byte>(), Vector<byte>.Zero);
+    }
 
     private static Vector<T> Padded<T>(ReadOnlySpan<T> values)
         where T : unmanaged

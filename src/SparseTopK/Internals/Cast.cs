@@ -27,6 +27,9 @@ internal static class Rounding
         return (T)(object)(single > value ? MathF.BitDecrement(single) : single);
     }
 
+    /// <summary>What rounding may make of a sum of so many terms of one sign: a random walk of half units in the last place.</summary>
+    public static double Noise(double sum, int terms) => sum * (1 + Math.Sqrt(terms)) / (1L << 53);
+
     /// <summary>The smallest T that is not below the value; T is float or double.</summary>
     public static T Up<T>(double value)
     {

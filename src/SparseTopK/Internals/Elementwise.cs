@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace SparseTopK.Internals;
@@ -19,6 +20,20 @@ internal static class Elementwise
         ref var source = ref MemoryMarshal.GetReference(x);
         ref var target = ref MemoryMarshal.GetReference(destination);
         var i = 0;
+        for (; i <= x.Length - (4 * Vector<T>.Count); i += 4 * Vector<T>.Count)
+        {
+            ref var from = ref Unsafe.Add(ref source, i);
+            ref var to = ref Unsafe.Add(ref target, i);
+            var a = entry.Invoke(Vector.LoadUnsafe(ref from));
+            var b = entry.Invoke(Vector.LoadUnsafe(ref from, (nuint)Vector<T>.Count));
+            var c = entry.Invoke(Vector.LoadUnsafe(ref from, (nuint)(2 * Vector<T>.Count)));
+            var d = entry.Invoke(Vector.LoadUnsafe(ref from, (nuint)(3 * Vector<T>.Count)));
+            a.StoreUnsafe(ref to);
+            b.StoreUnsafe(ref to, (nuint)Vector<T>.Count);
+            c.StoreUnsafe(ref to, (nuint)(2 * Vector<T>.Count));
+            d.StoreUnsafe(ref to, (nuint)(3 * Vector<T>.Count));
+        }
+
         for (; i <= x.Length - Vector<T>.Count; i += Vector<T>.Count)
         {
             entry.Invoke(Vector.LoadUnsafe(ref source, (nuint)i)).StoreUnsafe(ref target, (nuint)i);

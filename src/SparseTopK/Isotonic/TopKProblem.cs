@@ -1,3 +1,4 @@
+using SparseTopK.Internals;
 using SparseTopK.Thresholding;
 
 namespace SparseTopK.Isotonic;
@@ -31,19 +32,21 @@ internal readonly ref struct TopKProblem(ReadOnlySpan<double> keys, ReadOnlySpan
         : _equation.Magnitude ? (_equation.Knot(_keys[i]) - _anchor) / _equation.Norm.Lambda
         : Scores[i] - 1;
 
-    /// <summary>The left side less the right side for the block [start, end) at d, and its derivative in -d.</summary>
-    public (double Residual, double Slope) Evaluate(int start, int end, double d)
+    /// <summary>The left side less the right side for the block [start, end) at d, its derivative in -d, and its rounding error.</summary>
+    public (double Residual, double Slope, double Noise) Evaluate(int start, int end, double d)
     {
-        var (sum, slope) = (0.0, 0.0);
+        var (sum, slope, size) = (0.0, 0.0, 0.0);
         foreach (var u in Scores[start..end])
         {
             var power = Math.Pow(Math.Abs(u - d), Exponent - 1);
-            sum += (u - d) * (double.IsFinite(power) ? power : 0);
+            var term = (u - d) * (double.IsFinite(power) ? power : 0);
+            sum += term;
+            size += Math.Abs(term);
             slope += power;
         }
 
         var weight = (double)(Math.Min(end, K) - Math.Min(start, K));
-        return (sum - (weight * (Constant + (Rate * d))), (Exponent * slope) + (weight * Rate));
+        return (sum - (weight * (Constant + (Rate * d))), (Exponent * slope) + (weight * Rate), Rounding.Noise(size, end - start));
     }
 
     /// <summary>The value of the block [start, end) to full precision, by Newton's method kept inside a bracket.</summary>
@@ -52,10 +55,15 @@ internal readonly ref struct TopKProblem(ReadOnlySpan<double> keys, ReadOnlySpan
         var (lastStep, stepBefore) = (double.PositiveInfinity, double.PositiveInfinity);
         for (var i = 0; i < 200; i++)
         {
-            var (residual, slope) = Evaluate(start, end, d);
+            var (residual, slope, noise) = Evaluate(start, end, d);
             (low, high) = residual >= 0 ? (d, high) : (low, d);
             var step = residual / slope;
             var next = d + step;
+            if (Math.Abs(residual) <= noise && slope > 0)
+            {
+                return Math.Clamp(next, low, high);
+            }
+
             if (!(next > low && next < high && Math.Abs(step) <= 0.5 * stepBefore))
             {
                 next = (0.5 * low) + (0.5 * high);

@@ -25,25 +25,8 @@ internal static class Compaction
             ? KeepByCompress(row, absolute, Rounding.Down<T>(low), Rounding.Up<T>(cut), destination)
             : KeepByBits(row, absolute, Rounding.Down<T>(low), Rounding.Up<T>(cut), destination);
 
-    /// <summary>Keeps the keys strictly between low and cut where they stand, and lowers <paramref name="smallestAbove"/>
-    /// to the smallest of those at cut or above.</summary>
-    public static Kept KeepBetween(Span<double> keys, double low, double cut, ref double smallestAbove)
-    {
-        var (count, above) = (0, 0L);
-        foreach (var key in keys)
-        {
-            if (key >= cut)
-            {
-                above++;
-                smallestAbove = Math.Min(smallestAbove, key);
-            }
-
-            keys[count] = key;
-            count += key > low && key < cut ? 1 : 0;
-        }
-
-        return new Kept(count, above);
-    }
+    /// <summary>Keeps the keys strictly between low and cut where they stand.</summary>
+    public static Kept KeepInPlace(Span<double> keys, double low, double cut) => Keep(keys, false, low, cut, keys);
 
     /// <summary>The smallest key from <paramref name="least"/> up.</summary>
     public static double SmallestFrom<T>(ReadOnlySpan<T> row, bool absolute, double least)
@@ -64,26 +47,29 @@ internal static class Compaction
     {
         var (vl, vc, vm) = (Vector512.Create(low), Vector512.Create(cut), Vector512.Create(Largest<T>()));
         var sign = absolute ? Vector512.Create(-T.Zero) : Vector512<T>.Zero;
+        var counting = !AtLeast(cut, Largest<T>());
         ref var source = ref MemoryMarshal.GetReference(row);
         ref var target = ref MemoryMarshal.GetReference(destination);
-        var (count, above, i) = (0, 0L, 0);
-        for (; i <= row.Length - Vector512<T>.Count; i += Vector512<T>.Count)
+        var (count, above) = ((nuint)0, 0L);
+        var whole = (nuint)(row.Length - (row.Length % Vector512<T>.Count));
+        for (nuint i = 0; i < whole; i += (nuint)Vector512<T>.Count)
         {
-            var key = Vector512.AndNot(Vector512.LoadUnsafe(ref source, (nuint)i), sign);
-            var over = Vector512.GreaterThanOrEqual(key, vc) & Vector512.LessThanOrEqual(key, vm);
-            var drop = Vector512.LessThanOrEqual(key, vl) | over;
-            var keep = ~drop;
-            above += BitOperations.PopCount(over.ExtractMostSignificantBits());
-            var bits = keep.ExtractMostSignificantBits();
-            if (bits != 0)
+            // Without a branch on the keys: what is stored beyond those kept lies within the block just read, and is overwritten.
+            var key = Vector512.AndNot(Vector512.LoadUnsafe(ref source, i), sign);
+            var keep = ~Vector512.LessThanOrEqual(key, vl);
+            if (counting)
             {
-                Compress(key, keep).StoreUnsafe(ref target, (nuint)count);
-                count += BitOperations.PopCount(bits);
+                var over = Vector512.GreaterThanOrEqual(key, vc) & Vector512.LessThanOrEqual(key, vm);
+                above += BitOperations.PopCount(over.ExtractMostSignificantBits());
+                keep = Vector512.AndNot(keep, over);
             }
+
+            Compress(key, keep).StoreUnsafe(ref target, count);
+            count += (nuint)BitOperations.PopCount(keep.ExtractMostSignificantBits());
         }
 
-        var rest = KeepByBits(row[i..], absolute, low, cut, destination[count..]);
-        return new Kept(count + rest.Count, above + rest.Above);
+        var rest = KeepByBits(row[(int)whole..], absolute, low, cut, destination[(int)count..]);
+        return new Kept((int)count + rest.Count, above + rest.Above);
     }
 
     private static Vector512<T> Compress<T>(Vector512<T> value, Vector512<T> mask) => Unsafe.SizeOf<T>() == 4

@@ -53,7 +53,7 @@ internal readonly ref struct LaneNewton<TPower>
         {
             // Where gamma is below half the k-th key it is its own best coordinate, and the anchor is 0.
             var half = 0.5 * _near;
-            Evaluate(Vector<double>.Zero, half, Width(half), out var residual, out _);
+            Evaluate(Vector<double>.Zero, half, Width(half), out var residual, out _, out _);
             var below = Vector.LessThan(_least, half) & Vector.LessThan(residual, Vector<double>.Zero);
             anchor = Vector.ConditionalSelect(below, Vector<double>.Zero, _near);
             high = Vector.ConditionalSelect(below, half, Vector<double>.Zero);
@@ -79,7 +79,7 @@ internal readonly ref struct LaneNewton<TPower>
         for (var i = 0; i < MostSteps && Vector.AnyWhereAllBitsSet(running); i++)
         {
             var width = Width(anchor + offset);
-            Evaluate(anchor, offset, width, out var residual, out var slope);
+            Evaluate(anchor, offset, width, out var residual, out var slope, out var noise);
             var rises = Vector.GreaterThanOrEqual(residual, Vector<double>.Zero);
             low = Vector.ConditionalSelect(rises & running, offset, low);
             high = Vector.ConditionalSelect(Vector.AndNot(running, rises), offset, high);
@@ -88,7 +88,8 @@ internal readonly ref struct LaneNewton<TPower>
             var step = residual / slope;
             var next = offset + step;
             var scale = _equation.Magnitude ? Vector.Min(width, anchor + offset) : width;
-            var done = Vector.LessThanOrEqual(Vector.Abs(step), 1e-15 * scale);
+            var done = Vector.GreaterThan(slope, Vector<double>.Zero)
+                & (Vector.LessThanOrEqual(Vector.Abs(step), 1e-15 * scale) | Vector.LessThanOrEqual(Vector.Abs(residual), noise));
             var newton = done | (Inside(next, low, high) & Vector.LessThanOrEqual(Vector.Abs(step), 0.5 * stepBefore));
             next = Vector.ConditionalSelect(newton, next, Midpoint(anchor, low, high));
             next = Vector.Min(Vector.Max(next, low), high);
@@ -101,7 +102,8 @@ internal readonly ref struct LaneNewton<TPower>
     }
 
     private void Evaluate(
-        Vector<double> anchor, Vector<double> offset, Vector<double> width, out Vector<double> residual, out Vector<double> slope)
+        Vector<double> anchor, Vector<double> offset, Vector<double> width,
+        out Vector<double> residual, out Vector<double> slope, out Vector<double> noise)
     {
         var inverse = Vector<double>.One / width;
         var (sum, slopes, saturated) = (Vector<double>.Zero, Vector<double>.Zero, Vector<long>.Zero);
@@ -117,6 +119,7 @@ internal readonly ref struct LaneNewton<TPower>
 
         var kappa = _target - Vector.ConvertToDouble(saturated);
         residual = sum - kappa;
+        noise = sum * Rounding.Noise(1, _keys.Length / _stride);
         slope = _equation.Norm.ResponseExponent * slopes * inverse;
         if (_equation.Magnitude)
         {

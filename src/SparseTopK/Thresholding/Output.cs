@@ -54,8 +54,11 @@ internal static class Output
         }
     }
 
+    /// <summary>A pair of float holds theta to 48 bits: enough where it is within 2^20 widths of 0.</summary>
     private static bool FitsSingle(in Root root, bool magnitude) =>
-        root.Width is > LeastSingle and < MostSingle && (!magnitude || root.Threshold is > LeastSingle and < MostSingle);
+        root.Width is > LeastSingle and < MostSingle
+            && Math.Abs(root.Threshold) < (1 << 20) * root.Width
+            && (!magnitude || root.Threshold is > LeastSingle and < MostSingle);
 }
 
 /// <summary>An entry of a row with a gap: kept whole from the cut up, exactly 0 below.</summary>
@@ -75,19 +78,18 @@ internal readonly struct InteriorEntry<T, TOperator, TPower> : IEntry<T>
     where TOperator : struct, ITopKOperator
     where TPower : struct, IPower
 {
-    private readonly Vector<T> _anchor;
-    private readonly Vector<T> _offset;
-    private readonly Vector<T> _offsetRest;
+    private readonly Vector<T> _high;
+    private readonly Vector<T> _rest;
     private readonly Vector<T> _inverseWidth;
     private readonly Vector<T> _theta;
     private readonly TPower _power;
 
     public InteriorEntry(in Root root, TPower power)
     {
-        var offset = T.CreateTruncating(root.Offset);
-        _anchor = Vector.Create(T.CreateTruncating(root.Anchor));
-        _offset = Vector.Create(offset);
-        _offsetRest = Vector.Create(T.CreateTruncating(root.Offset - double.CreateTruncating(offset)));
+        // theta as an unevaluated sum of two T: anchor and offset as they are in float64, else rounded to T and the rest of it.
+        var high = typeof(T) == typeof(double) ? root.Anchor : (float)root.Threshold;
+        _high = Vector.Create(T.CreateTruncating(high));
+        _rest = Vector.Create(T.CreateTruncating(root.Anchor - high + root.Offset));
         _inverseWidth = Vector.Create(T.CreateTruncating(1 / root.Width));
         _theta = Vector.Create(T.CreateTruncating(root.Threshold));
         _power = power;
@@ -95,7 +97,7 @@ internal readonly struct InteriorEntry<T, TOperator, TPower> : IEntry<T>
 
     public Vector<T> Invoke(Vector<T> x)
     {
-        var t = Vector.MaxNative(TOperator.Key(x) - _anchor - _offset - _offsetRest, Vector<T>.Zero);
+        var t = Vector.MaxNative(TOperator.Key(x) - _high - _rest, Vector<T>.Zero);
         var v = Vector.MinNative(t * _inverseWidth, Vector<T>.One);
         return TOperator.Value(x, t, v, _power.Raise(v), _theta);
     }

@@ -36,6 +36,12 @@ internal readonly struct Root
 
     public static Root Hard(double smallestKept, double threshold) =>
         new(RootKind.Hard, smallestKept, 0, 0, threshold);
+
+    /// <summary>A hard root of which only a bound is known: every key from it up is kept, every key below it dropped.</summary>
+    public static Root HardBound(double bound) => new(RootKind.Hard, bound, 0, 0, double.NaN);
+
+    /// <summary>Whether the anchor is such a bound, and not a key.</summary>
+    public bool IsBound => Kind == RootKind.Hard && double.IsNaN(Threshold);
 }
 
 internal enum RootKind

@@ -47,9 +47,9 @@ internal static class RowSolver
         using var undecided = new KeyBuffer<T>(row, equation.Magnitude, low, cut);
         var keys = undecided.Keys;
         var above = undecided.Above;
-        var (least, most) = keys.IsEmpty ? (low, high) : Bracket(keys, equation);
+        var most = keys.IsEmpty ? low : TensorPrimitives.Max<double>(keys);
         root = Root.Invalid;
-        if (!double.IsFinite(most) && !keys.IsEmpty)
+        if (!keys.IsEmpty && !double.IsFinite(most))
         {
             return true;
         }
@@ -73,18 +73,18 @@ internal static class RowSolver
             return true;
         }
 
-        var search = new ThresholdSearch<TPower>(equation, power, keys, above, k);
-        low = low == equation.LeastKey ? least : low;
+        var search = new ThresholdSearch<TPower>(equation, power, keys, above, k, whole);
+        low = low == equation.LeastKey ? Bracket(keys, equation).Low : low;
         high = double.IsFinite(high) ? high : most;
-        if (!whole && (above + keys.Length < k || !search.IsAtOrBelowRoot(low) || search.IsAtOrBelowRoot(high)))
+        root = search.Solve(low, high, cut);
+        if (root.Kind == RootKind.Invalid)
         {
             return false;
         }
 
-        root = search.Solve(low, high, cut);
-        if (root.Kind == RootKind.Hard && root.Anchor == cut)
+        if (root.IsBound)
         {
-            root = equation.Hard(Compaction.SmallestFrom(row, equation.Magnitude, cut));
+            root = equation.Hard(Compaction.SmallestFrom(row, equation.Magnitude, root.Anchor));
         }
 
         return true;

@@ -18,7 +18,7 @@ internal static class Sample
         where T : unmanaged, INumberBase<T>
         where TPower : struct, IPower
     {
-        var size = (int)Math.Clamp(4 * Math.Sqrt(row.Length), 64, 1 << 14);
+        var size = (int)Math.Clamp(2 * Math.Sqrt(row.Length), 64, 1 << 13);
         var pool = ArrayPool<double>.Shared.Rent(2 * size);
         try
         {
@@ -36,7 +36,7 @@ internal static class Sample
                 low = Solve(keys, scratch, expected + margin, deviation, equation, power);
             }
 
-            if (expected - margin > 1 && row.Length >= 1 << 14)
+            if (expected - margin > 1 && k > row.Length / 32)
             {
                 high = Solve(keys, scratch, expected - margin, deviation, equation, power);
             }
@@ -54,7 +54,7 @@ internal static class Sample
         where TPower : struct, IPower
     {
         keys.CopyTo(scratch);
-        var search = new ThresholdSearch<TPower>(equation, power, scratch, 0, k);
+        var search = new ThresholdSearch<TPower>(equation, power, scratch, 0, k, confirmed: true);
         var (low, high) = RowSolver.Bracket(scratch, equation);
         return search.Approximate(low, high, (0.5 * deviation) + 0.5);
     }

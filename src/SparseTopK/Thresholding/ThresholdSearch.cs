@@ -6,11 +6,12 @@ namespace SparseTopK.Thresholding;
 /// <summary>The root of the threshold equation over a set of keys, by Newton's method inside a bracket.</summary>
 /// <remarks>
 /// <para>The set holds the keys that may still lie strictly between 0 and saturation; <c>saturated</c> counts the others
-/// above. It shrinks as the bracket does, so that the whole search costs a few passes over it.</para>
+/// above; <c>confirmed</c> says that the bracket given is sure. The set shrinks as the bracket does, so that the whole search costs a few passes over it.</para>
 /// <para>Two stages: the first, in plain float64, finds a key near the root; the second takes that key as the anchor and
 /// solves for the offset from it, to the last digit at any scale.</para>
 /// </remarks>
-internal ref struct ThresholdSearch<TPower>(Equation equation, TPower power, Span<double> keys, long saturated, double k)
+internal ref struct ThresholdSearch<TPower>(
+    Equation equation, TPower power, Span<double> keys, long saturated, double k, bool confirmed)
     where TPower : struct, IPower
 {
     /// <summary>Above the 64 bisections that exhaust the doubles, each with the Newton steps in between.</summary>
@@ -19,32 +20,40 @@ internal ref struct ThresholdSearch<TPower>(Equation equation, TPower power, Spa
     /// <summary>A set smaller than this is not worth compacting.</summary>
     private const int CompactFrom = 256;
 
+    /// <summary>A key this near to 0 or to saturation, in widths, may be there exactly, but for the rounding of the root.</summary>
+    private const double Edge = 1e-6;
+
     private readonly Equation _equation = equation;
     private readonly TPower _power = power;
     private readonly double _k = k;
     private Span<double> _keys = keys;
     private long _saturated = saturated;
-    private double _smallestSaturated = double.PositiveInfinity;
+    private double _cut = double.PositiveInfinity;
+    private bool _lowHolds = confirmed;
+    private bool _highHolds = confirmed;
 
-    /// <summary>The left side less k at one theta, its Newton slope, and the scale on which it bends.</summary>
-    private readonly record struct Value(double Residual, double Slope, double Scale, long Saturated, long Zero);
-
-    /// <summary>The left side of the equation is at least k at <paramref name="theta"/>: the root is not below.</summary>
-    public readonly bool IsAtOrBelowRoot(double theta) => Evaluate(0, theta).Residual >= 0;
+    /// <summary>The left side less k at one theta, its Newton slope, its rounding error, and the scale on which it bends.</summary>
+    private readonly record struct Value(double Residual, double Slope, double Noise, double Scale, long Saturated, long Zero);
 
     /// <summary>A theta at which the left side is within <paramref name="slack"/> of k, or else the nearest from below.</summary>
     public double Approximate(double low, double high, double slack) =>
         Narrow(ref low, ref high, 0, Midpoint(low, high, 0), slack, double.NaN);
 
-    /// <summary>Solves the equation.</summary>
-    /// <param name="low">A theta that is not above the largest root.</param>
-    /// <param name="high">A theta above it.</param>
+    /// <summary>Solves the equation, if its largest root lies in [low, high).</summary>
+    /// <param name="low">The lower end.</param>
+    /// <param name="high">The upper end.</param>
     /// <param name="cut">Keys from here up were counted as saturated and are not in the set.</param>
+    /// <returns>The root. Where it is hard and the smallest key kept is not in the set, its anchor is a bound that separates
+    /// that key from the next instead, and <see cref="Root.IsBound"/> is set. Invalid where the root lies elsewhere.</returns>
     public Root Solve(double low, double high, double cut)
     {
-        _smallestSaturated = cut;
-        var (lowest, highest) = (low, high);
-        var near = Narrow(ref low, ref high, 0, Midpoint(low, high, 0), 0, 0.25);
+        _cut = cut;
+        var near = Narrow(ref low, ref high, 0, _lowHolds ? Midpoint(low, high, 0) : low, 0, 0.25);
+        if (double.IsNaN(near))
+        {
+            return Root.Invalid;
+        }
+
         var resolved = near > low && near < high;
         var anchor = SmallestAbove(resolved ? near : low);
         if (double.IsPositiveInfinity(anchor) || (_equation.Magnitude && near < anchor / 2))
@@ -58,7 +67,7 @@ internal ref struct ThresholdSearch<TPower>(Equation equation, TPower power, Spa
         var right = high - anchor;
         var start = resolved ? Math.Clamp(near - anchor, left, right) : left;
         var offset = Narrow(ref left, ref right, anchor, start, 0, 1e-15);
-        return Finish(anchor, offset);
+        return double.IsNaN(offset) ? Root.Invalid : Finish(anchor, offset);
     }
 
     /// <summary>Newton's method for the offset, kept inside [low, high] by bisection.</summary>
@@ -74,7 +83,13 @@ internal ref struct ThresholdSearch<TPower>(Equation equation, TPower power, Spa
         for (var i = 0; i < MostSteps; i++)
         {
             var value = Evaluate(anchor, offset);
+            if (value.Residual >= 0 ? offset == high && !_highHolds : offset == low && !_lowHolds)
+            {
+                return double.NaN;
+            }
+
             (low, high) = value.Residual >= 0 ? (offset, high) : (low, offset);
+            (_lowHolds, _highHolds) = (_lowHolds || value.Residual >= 0, _highHolds || value.Residual < 0);
             if (Math.Abs(value.Residual) <= slack)
             {
                 return offset;
@@ -83,16 +98,17 @@ internal ref struct ThresholdSearch<TPower>(Equation equation, TPower power, Spa
             Compact(value, anchor, low, high);
             var step = value.Residual / value.Slope;
             var next = offset + step;
-            if (Math.Abs(step) <= relativeStep * value.Scale)
+            if (value.Slope > 0 && (Math.Abs(step) <= relativeStep * value.Scale || Math.Abs(value.Residual) <= value.Noise))
             {
                 return Math.Clamp(next, low, high);
             }
 
             if (!(next > low && next < high && Math.Abs(step) <= 0.5 * stepBefore))
             {
-                next = Midpoint(low, high, anchor);
+                // An end that nothing has confirmed is looked at before the search closes in on it.
+                next = next <= low && !_lowHolds ? low : next >= high && !_highHolds ? high : Midpoint(low, high, anchor);
                 step = next - offset;
-                if (!(next > low && next < high))
+                if (!(next > low && next < high) && _lowHolds && _highHolds)
                 {
                     return low;
                 }
@@ -109,41 +125,13 @@ internal ref struct ThresholdSearch<TPower>(Equation equation, TPower power, Spa
     {
         var theta = anchor + offset;
         var width = _equation.Width(theta);
-        var inverse = 1 / width;
-        var (va, vo, vi) = (Vector.Create(anchor), Vector.Create(offset), Vector.Create(inverse));
-        var (sum, slope) = (Vector<double>.Zero, Vector<double>.Zero);
-        var (saturated, zero) = (Vector<long>.Zero, Vector<long>.Zero);
-        var i = 0;
-        for (; i <= _keys.Length - Vector<double>.Count; i += Vector<double>.Count)
-        {
-            var v = (Vector.LoadUnsafe(ref _keys[i]) - va - vo) * vi;
-            var full = Vector.GreaterThanOrEqual(v, Vector<double>.One);
-            var free = Vector.AndNot(Vector.Max(v, Vector<double>.Zero), full.As<long, double>());
-            saturated -= full;
-            zero -= Vector.LessThanOrEqual(v, Vector<double>.Zero);
-            sum += _power.Raise(free);
-            slope += _power.Slope(free);
-        }
-
-        var (sums, slopes, full1, zero1) = (Vector.Sum(sum), Vector.Sum(slope), Vector.Sum(saturated), Vector.Sum(zero));
-        if (i < _keys.Length)
-        {
-            Span<double> rest = stackalloc double[Vector<double>.Count];
-            rest.Fill(double.NegativeInfinity);
-            _keys[i..].CopyTo(rest);
-            var v = (Vector.LoadUnsafe(ref rest[0]) - va - vo) * vi;
-            var full = Vector.GreaterThanOrEqual(v, Vector<double>.One);
-            var free = Vector.AndNot(Vector.Max(v, Vector<double>.Zero), full.As<long, double>());
-            full1 -= Vector.Sum(full);
-            zero1 -= Vector.Sum(Vector.LessThanOrEqual(v, Vector<double>.Zero));
-            sums += Vector.Sum(_power.Raise(free));
-            slopes += Vector.Sum(_power.Slope(free));
-        }
+        var sums = KeySums.Of(_keys, anchor, offset, width, _power);
 
         // d/dtheta of cap (left side - k), over cap, where cap = 1 (mask) or theta (magnitude): exact steps at p = 2.
-        var kappa = _k - _saturated - full1;
-        var total = (_equation.Norm.ResponseExponent * slopes / width) + (_equation.Magnitude ? kappa / theta : 0);
-        return new Value(sums - kappa, total, _equation.Scale(theta, width), full1, zero1);
+        var kappa = _k - _saturated - sums.Saturated;
+        var slope = (_equation.Norm.ResponseExponent * sums.Slope / width) + (_equation.Magnitude ? kappa / theta : 0);
+        var noise = Rounding.Noise(sums.Free, _keys.Length);
+        return new Value(sums.Free - kappa, slope, noise, _equation.Scale(theta, width), sums.Saturated, sums.Zero);
     }
 
     /// <summary>Drops the keys that the bracket has decided, where they are many.</summary>
@@ -155,8 +143,8 @@ internal ref struct ThresholdSearch<TPower>(Equation equation, TPower power, Spa
             return;
         }
 
-        var cut = high + _equation.Width(high);
-        var kept = Compaction.KeepBetween(_keys, low, cut, ref _smallestSaturated);
+        _cut = Math.Min(_cut, high + _equation.Width(high));
+        var kept = Compaction.KeepInPlace(_keys, low, _cut);
         _saturated += kept.Above;
         _keys = _keys[..kept.Count];
     }
@@ -185,35 +173,48 @@ internal ref struct ThresholdSearch<TPower>(Equation equation, TPower power, Spa
 
     private readonly double SmallestAbove(double theta)
     {
-        var smallest = double.PositiveInfinity;
-        foreach (var key in _keys)
+        var (smallest, bound) = (Vector.Create(double.PositiveInfinity), Vector.Create(theta));
+        var i = 0;
+        for (; i <= _keys.Length - Vector<double>.Count; i += Vector<double>.Count)
         {
-            smallest = key > theta && key < smallest ? key : smallest;
+            var key = new Vector<double>(_keys[i..]);
+            smallest = Vector.ConditionalSelect(Vector.GreaterThan(key, bound), Vector.MinNative(key, smallest), smallest);
         }
 
-        return smallest;
+        var result = double.PositiveInfinity;
+        for (var lane = 0; lane < Vector<double>.Count; lane++)
+        {
+            result = Math.Min(result, smallest[lane]);
+        }
+
+        foreach (var key in _keys[i..])
+        {
+            result = key > theta ? Math.Min(key, result) : result;
+        }
+
+        return result;
     }
 
     /// <summary>Tells a gap, where the hard operator is exact, from an interior solution.</summary>
     private readonly Root Finish(double anchor, double offset)
     {
         var width = _equation.Width(anchor + offset);
-        var (kept, smallestKept, largestDropped) = (_saturated, _smallestSaturated, _equation.LeastKey);
+        var (kept, smallestKept, largestDropped) = (_saturated, _cut, _equation.LeastKey);
         foreach (var key in _keys)
         {
-            if (key - anchor - offset >= 0.5 * width)
+            var v = (key - anchor - offset) / width;
+            if (v is > Edge and < 1 - Edge)
             {
-                kept++;
-                smallestKept = Math.Min(smallestKept, key);
+                return Root.Interior(anchor, offset, width);
             }
-            else
-            {
-                largestDropped = Math.Max(largestDropped, key);
-            }
+
+            (kept, smallestKept, largestDropped) = v >= 0.5
+                ? (kept + 1, Math.Min(smallestKept, key), largestDropped)
+                : (kept, smallestKept, Math.Max(largestDropped, key));
         }
 
         return kept == _k && _equation.IsGap(smallestKept, largestDropped)
-            ? _equation.Hard(smallestKept)
+            ? smallestKept == _cut ? Root.HardBound(_cut) : _equation.Hard(smallestKept)
             : Root.Interior(anchor, offset, width);
     }
 }
