@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using SparseTopK.Differentiation;
 using SparseTopK.Internals;
 using SparseTopK.Thresholding;
@@ -171,10 +172,13 @@ internal readonly struct MagnitudeOperator : ITopKOperator
 {
     public static bool Magnitude => true;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Key<T>(Vector<T> x) => Vector.Abs(x);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Whole<T>(Vector<T> x) => x;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Value<T>(Vector<T> x, Vector<T> t, Vector<T> v, Vector<T> share, Vector<T> theta)
     {
         var z = Vector.MinNative((theta * share) + t, Vector.Abs(x));
@@ -198,13 +202,17 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
 
     public bool IsInvalid => double.IsNaN(_gamma);
 
+    public (double Low, double Cut, bool Absolute) ActiveKeys => (_gamma == 0 ? -1 : _gamma, double.PositiveInfinity, true);
+
     public MagnitudeJacobian<TPower, TProduct> ForRow(double threshold, int k) => new(norm, power, threshold, k);
 
     /// <summary>|x| &gt; gamma; or, where gamma = 0, every entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Active<T>(Vector<T> point)
         where T : unmanaged, INumberBase<T> =>
         Vector.GreaterThan(Vector.Abs(point), Vector.Create(Rounding.Down<T>(_gamma == 0 ? -1 : _gamma)));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(Vector<double> point, Vector<double> direction, ref Sums sums)
     {
         var pooled = Pooled(point, out var saturated);
@@ -215,12 +223,13 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
         sums.Saturated += Vector<double>.One & saturated;
     }
 
-    public double Couple(double weights, double products, double saturated)
+    public double Couple(Totals totals)
     {
-        var d = _k - saturated + weights;
-        return d > 0 ? products / d : 0;
+        var d = _k - totals.Saturated + totals.Weights;
+        return d > 0 ? totals.Products / d : 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Apply(Vector<double> point, Vector<double> direction, double coupling)
     {
         var pooled = Pooled(point, out var saturated);
@@ -229,6 +238,7 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
         return Vector.ConditionalSelect(saturated, direction, product & pooled);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Vector<double> Pooled(Vector<double> point, out Vector<double> saturated)
     {
         var s = Vector.Abs(point);
@@ -237,12 +247,14 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
     }
 
     /// <summary>A_i = a t_i^(a-1)/lambda^a = (R*)''(t_i).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Vector<double> Slope(Vector<double> point)
     {
         var t = Vector.Max(Vector.Abs(point) - Vector.Create(_gamma), Vector<double>.Zero);
         return Vector.Create(norm.ResponseExponent / norm.Lambda) * power.Slope(t / Vector.Create(norm.Lambda));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<double> Sign(Vector<double> point) => Vector.CopySign(Vector<double>.One, point);
 }
 
@@ -259,16 +271,20 @@ internal interface IMagnitudeProduct
 /// <summary>(A + 1) h - A S/D with S = sum (A + 1) h.</summary>
 internal readonly struct VectorJacobian : IMagnitudeProduct
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<double> Summand(Vector<double> slope, Vector<double> h) => (slope * h) + h;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<double> Value(Vector<double> slope, Vector<double> h, Vector<double> coupling) => h + (slope * (h - coupling));
 }
 
 /// <summary>(A + 1)(h - S/D) with S = sum A h.</summary>
 internal readonly struct JacobianVector : IMagnitudeProduct
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<double> Summand(Vector<double> slope, Vector<double> h) => slope * h;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<double> Value(Vector<double> slope, Vector<double> h, Vector<double> coupling) =>
         (slope + Vector<double>.One) * (h - coupling);
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using SparseTopK.Differentiation;
 using SparseTopK.Internals;
 using SparseTopK.Thresholding;
@@ -134,10 +135,13 @@ internal readonly struct MaskOperator : ITopKOperator
 {
     public static bool Magnitude => false;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Key<T>(Vector<T> x) => x;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Whole<T>(Vector<T> x) => Vector<T>.One;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Value<T>(Vector<T> x, Vector<T> t, Vector<T> v, Vector<T> share, Vector<T> theta) => share;
 }
 
@@ -149,12 +153,16 @@ internal readonly struct MaskJacobian<TWeight>(PNorm norm, TWeight weight) : IJa
 
     public bool IsInvalid => false;
 
+    public (double Low, double Cut, bool Absolute) ActiveKeys => (0, 1, false);
+
     public MaskJacobian<TWeight> ForRow(double threshold, int k) => this;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Active<T>(Vector<T> point)
         where T : unmanaged, INumberBase<T> =>
         ~(Vector.LessThanOrEqual(point, Vector<T>.Zero) | Vector.GreaterThanOrEqual(point, Vector<T>.One));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(Vector<double> point, Vector<double> direction, ref Sums sums)
     {
         var free = Active(point);
@@ -163,8 +171,9 @@ internal readonly struct MaskJacobian<TWeight>(PNorm norm, TWeight weight) : IJa
         sums.Products += w * (direction & free);
     }
 
-    public double Couple(double weights, double products, double saturated) => weights > 0 ? products / weights : 0;
+    public double Couple(Totals totals) => totals.Weights > 0 ? totals.Products / totals.Weights : 0;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Apply(Vector<double> point, Vector<double> direction, double coupling) =>
         (weight.Of(point) * (direction - Vector.Create(coupling)) * Vector.Create(_scale)) & Active(point);
 }
@@ -178,11 +187,13 @@ internal interface IMaskWeight
 /// <summary>p = 2.</summary>
 internal readonly struct EqualWeight : IMaskWeight
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Of(Vector<double> y) => Vector<double>.One;
 }
 
 internal readonly struct PowerWeight(double p) : IMaskWeight
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Of(Vector<double> y) =>
         Vector.Min(RealPower.Power(y, 2 - p), Vector.Create(RealPower.LargestSlope));
 }

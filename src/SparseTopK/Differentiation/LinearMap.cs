@@ -14,6 +14,9 @@ internal interface IJacobian<TSelf>
     /// <summary>Whether the whole row is NaN.</summary>
     bool IsInvalid { get; }
 
+    /// <summary>The keys whose derivative may be other than 0: above Low, and below Cut.</summary>
+    (double Low, double Cut, bool Absolute) ActiveKeys { get; }
+
     /// <summary>All bits set where an entry's derivative may be other than 0, or the entry is NaN.</summary>
     Vector<T> Active<T>(Vector<T> point)
         where T : unmanaged, INumberBase<T>;
@@ -22,7 +25,7 @@ internal interface IJacobian<TSelf>
     void Add(Vector<double> point, Vector<double> direction, ref Sums sums);
 
     /// <summary>The one number that couples the entries.</summary>
-    double Couple(double weights, double products, double saturated);
+    double Couple(Totals totals);
 
     /// <summary>The product, 0 where the entry is not active.</summary>
     Vector<double> Apply(Vector<double> point, Vector<double> direction, double coupling);

@@ -68,13 +68,16 @@ internal readonly unsafe struct MapRows<T, TJacobian>(
     where T : unmanaged, INumberBase<T>
     where TJacobian : struct, IJacobian<TJacobian>
 {
+    /// <summary>Rows shorter than this are mapped where they stand.</summary>
+    private const int GatherFrom = 2048;
+
     public void Invoke(int index, int start, int length)
     {
         for (var row = start; row < start + length; row++)
         {
             var local = jacobian.ForRow(thresholds == null ? 0 : thresholds[row], k == null ? 0 : k[row * kStep]);
             var offset = (long)row * n;
-            if (n < 2 * Rows.Chunk)
+            if (n < GatherFrom)
             {
                 MapRow(new(point + offset, n), new(direction + offset, n), local, new(destination + offset, n));
             }
@@ -94,59 +97,38 @@ internal readonly unsafe struct MapRows<T, TJacobian>(
             return;
         }
 
-        LinearMap.Apply(p, d, local, local.Couple(totals.Weights, totals.Products, totals.Saturated), target);
+        LinearMap.Apply(p, d, local, local.Couple(totals), target);
     }
 
     private void MapLongRow(long offset, TJacobian local)
     {
         var chunks = Rows.ChunksOf(n);
-        var pool = ArrayPool<Totals>.Shared.Rent(chunks);
+        var room = chunks * GatheredChunk.Room(Math.Min(n, Rows.Chunk));
+        var parts = ArrayPool<GatheredChunk>.Shared.Rent(chunks);
+        var indices = ArrayPool<int>.Shared.Rent(room);
+        var entries = ArrayPool<T>.Shared.Rent(2 * room);
         try
         {
-            fixed (Totals* parts = pool)
+            fixed (GatheredChunk* part = parts)
+            fixed (int* place = indices)
+            fixed (T* entry = entries)
             {
-                var work = new MapChunk<T, TJacobian>(point + offset, direction + offset, local, parts, null, 0, false);
+                var work = new MapChunk<T, TJacobian>(point + offset, direction + offset, destination + offset, local, part, place, entry);
                 Rows.ForEachChunk(n, work);
                 var totals = default(Totals);
                 for (var i = 0; i < chunks; i++)
                 {
-                    totals += parts[i];
+                    totals += part[i].Totals;
                 }
 
-                var invalid = totals.IsNaN || local.IsInvalid;
-                var coupling = local.Couple(totals.Weights, totals.Products, totals.Saturated);
-                work = new(point + offset, direction + offset, local, null, destination + offset, coupling, invalid);
-                Rows.ForEachChunk(n, work);
+                Rows.ForEachChunk(n, work.Writing(local.Couple(totals), totals.IsNaN || local.IsInvalid));
             }
         }
         finally
         {
-            ArrayPool<Totals>.Shared.Return(pool);
-        }
-    }
-}
-
-/// <summary>A chunk of one long row: its sums, or with a destination its product.</summary>
-internal readonly unsafe struct MapChunk<T, TJacobian>(
-    T* point, T* direction, TJacobian jacobian, Totals* totals, T* destination, double coupling, bool invalid) : IStretch
-    where T : unmanaged, INumberBase<T>
-    where TJacobian : struct, IJacobian<TJacobian>
-{
-    public void Invoke(int index, int start, int length)
-    {
-        var p = new ReadOnlySpan<T>(point + start, length);
-        var d = new ReadOnlySpan<T>(direction + start, length);
-        if (totals != null)
-        {
-            totals[index] = LinearMap.Reduce(p, d, jacobian);
-        }
-        else if (invalid)
-        {
-            new Span<T>(destination + start, length).Fill(T.CreateTruncating(double.NaN));
-        }
-        else
-        {
-            LinearMap.Apply(p, d, jacobian, coupling, new Span<T>(destination + start, length));
+            ArrayPool<T>.Shared.Return(entries);
+            ArrayPool<int>.Shared.Return(indices);
+            ArrayPool<GatheredChunk>.Shared.Return(parts);
         }
     }
 }

@@ -53,6 +53,7 @@ internal static class Elementwise
 internal readonly struct Widened<TEntry>(TEntry entry) : IEntry<float>
     where TEntry : struct, IEntry<double>
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<float> Invoke(Vector<float> x)
     {
         Vector.Widen(x, out var lower, out var upper);

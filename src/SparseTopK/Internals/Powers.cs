@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace SparseTopK.Internals;
 
@@ -15,8 +16,10 @@ internal interface IPower
 /// <summary>a = 1: p = 2.</summary>
 internal readonly struct FirstPower : IPower
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Raise<T>(Vector<T> v) => v;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Slope(Vector<double> v) =>
         Vector.ConditionalSelect(Vector.GreaterThan(v, Vector<double>.Zero), Vector<double>.One, Vector<double>.Zero);
 }
@@ -24,16 +27,20 @@ internal readonly struct FirstPower : IPower
 /// <summary>a = 2: p = 3/2.</summary>
 internal readonly struct SecondPower : IPower
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Raise<T>(Vector<T> v) => v * v;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Slope(Vector<double> v) => v;
 }
 
 /// <summary>a = 3: p = 4/3.</summary>
 internal readonly struct ThirdPower : IPower
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Raise<T>(Vector<T> v) => v * v * v;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Slope(Vector<double> v) => v * v;
 }
 
@@ -43,6 +50,7 @@ internal readonly struct RealPower(double exponent) : IPower
     /// <summary>Above every slope: keeps products with it finite where the derivative is not (p &gt; 2).</summary>
     public const double LargestSlope = 1e150;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Raise<T>(Vector<T> v)
     {
         if (typeof(T) == typeof(float))
@@ -54,6 +62,7 @@ internal readonly struct RealPower(double exponent) : IPower
         return (Vector<T>)(object)Power((Vector<double>)(object)v, exponent);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Slope(Vector<double> v) =>
         Vector.Min(Power(v, exponent - 1), Vector.Create(LargestSlope));
 

@@ -62,6 +62,6 @@ internal readonly unsafe struct KeepChunk<T>(T* row, T* kept, Compaction.Kept* c
     where T : unmanaged, INumberBase<T>
 {
     public void Invoke(int index, int start, int length) =>
-        counts[index] = Compaction.Keep(
+        counts[index] = Compaction.Keys(
             new ReadOnlySpan<T>(row + start, length), absolute, low, cut, new Span<T>(kept + start, length));
 }

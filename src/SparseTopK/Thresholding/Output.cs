@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using SparseTopK.Internals;
 
 namespace SparseTopK.Thresholding;
@@ -68,6 +69,7 @@ internal readonly struct HardEntry<T, TOperator>(T cut) : IEntry<T>
 {
     private readonly Vector<T> _cut = Vector.Create(cut);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Invoke(Vector<T> x) =>
         Vector.ConditionalSelect(Vector.GreaterThanOrEqual(TOperator.Key(x), _cut), TOperator.Whole(x), Vector<T>.Zero);
 }
@@ -81,6 +83,7 @@ internal readonly struct InteriorEntry<T, TOperator, TPower> : IEntry<T>
     private readonly Vector<T> _high;
     private readonly Vector<T> _rest;
     private readonly Vector<T> _inverseWidth;
+    private readonly Vector<T> _shift;
     private readonly Vector<T> _theta;
     private readonly TPower _power;
 
@@ -90,15 +93,21 @@ internal readonly struct InteriorEntry<T, TOperator, TPower> : IEntry<T>
         var high = typeof(T) == typeof(double) ? root.Anchor : (float)root.Threshold;
         _high = Vector.Create(T.CreateTruncating(high));
         _rest = Vector.Create(T.CreateTruncating(root.Anchor - high + root.Offset));
+        _shift = Vector.Create(T.CreateTruncating(-(root.Anchor - high + root.Offset) / root.Width));
         _inverseWidth = Vector.Create(T.CreateTruncating(1 / root.Width));
         _theta = Vector.Create(T.CreateTruncating(root.Threshold));
         _power = power;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Invoke(Vector<T> x)
     {
-        var t = Vector.MaxNative(TOperator.Key(x) - _high - _rest, Vector<T>.Zero);
-        var v = Vector.MinNative(t * _inverseWidth, Vector<T>.One);
+        var near = TOperator.Key(x) - _high;
+        var t = Vector.MaxNative(near - _rest, Vector<T>.Zero);
+        var v = typeof(T) == typeof(float)
+            ? Vector.FusedMultiplyAdd(near.As<T, float>(), _inverseWidth.As<T, float>(), _shift.As<T, float>()).As<float, T>()
+            : t * _inverseWidth;
+        v = Vector.MinNative(Vector.MaxNative(v, Vector<T>.Zero), Vector<T>.One);
         return TOperator.Value(x, t, v, _power.Raise(v), _theta);
     }
 }

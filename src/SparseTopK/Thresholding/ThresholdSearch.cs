@@ -144,7 +144,7 @@ internal ref struct ThresholdSearch<TPower>(
         }
 
         _cut = Math.Min(_cut, high + _equation.Width(high));
-        var kept = Compaction.KeepInPlace(_keys, low, _cut);
+        var kept = Compaction.Keys(_keys, false, low, _cut, _keys);
         _saturated += kept.Above;
         _keys = _keys[..kept.Count];
     }
