@@ -15,22 +15,18 @@ namespace SparseTopK;
 public readonly record struct PNorm(double P, double Lambda)
 {
     /// <summary>The exponent p.</summary>
-    public double P { get; init => field = CheckExponent(value, nameof(P)); } = CheckExponent(P, nameof(P));
+    public double P
+    {
+        get;
+        init => (field, ResponseExponent) = (CheckExponent(value, nameof(P)), ExponentOf(value));
+    } = CheckExponent(P, nameof(P));
 
     /// <summary>The strength lambda.</summary>
     public double Lambda { get; init => field = CheckStrength(value, nameof(Lambda)); } = CheckStrength(Lambda, nameof(Lambda));
 
     /// <summary>a = 1/(p-1), the exponent of the response to a score: 1 for p = 2, 3 for p = 4/3.</summary>
     /// <remarks>A value that rounding alone keeps from 1, 2 or 3 is that integer: p = 4.0/3 gives 3 exactly.</remarks>
-    public double ResponseExponent
-    {
-        get
-        {
-            var a = 1 / (P - 1);
-            var nearest = Math.Round(a);
-            return nearest is 1 or 2 or 3 && Math.Abs(a - nearest) <= 1e-14 * nearest ? nearest : a;
-        }
-    }
+    public double ResponseExponent { get; private init; } = ExponentOf(P);
 
     /// <summary>The dual exponent q = p/(p-1), with 1/p + 1/q = 1.</summary>
     public double DualExponent => ResponseExponent + 1;
@@ -77,11 +73,13 @@ public readonly record struct PNorm(double P, double Lambda)
         // in the one case and from above it in the other.
         var start = P < 2 ? s / 2 : s;
         var u = Math.Max(double.Epsilon, Math.Min(start, ConjugateDerivative(start)));
+        u = P < 2 ? Math.Max(u, s - Derivative(s)) : u;
         for (var i = 0; i < 100; i++)
         {
-            var step = (s - u - Derivative(u)) / (1 + (Derivative(u) * (P - 1) / u));
+            var width = Derivative(u);
+            var step = (s - u - width) / (1 + (width * (P - 1) / u));
             u += step;
-            if (!(Math.Abs(step) > 1e-15 * u))
+            if (!(Math.Abs(step) > 1e-9 * u))
             {
                 break;
             }
@@ -99,6 +97,13 @@ public readonly record struct PNorm(double P, double Lambda)
         }
 
         return Math.Max(u, double.Epsilon);
+    }
+
+    private static double ExponentOf(double p)
+    {
+        var a = 1 / (p - 1);
+        var nearest = Math.Round(a);
+        return nearest is 1 or 2 or 3 && Math.Abs(a - nearest) <= 1e-14 * nearest ? nearest : a;
     }
 
     private static double Raise(double v, double exponent) => exponent switch

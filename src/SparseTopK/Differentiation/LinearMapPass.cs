@@ -69,7 +69,7 @@ internal readonly unsafe struct MapRows<T, TJacobian>(
     where TJacobian : struct, IJacobian<TJacobian>
 {
     /// <summary>Rows shorter than this are mapped where they stand.</summary>
-    private const int GatherFrom = 2048;
+    private const int GatherFrom = 256;
 
     public void Invoke(int index, int start, int length)
     {

@@ -8,8 +8,8 @@ namespace SparseTopK.Differentiation;
 /// <param name="Count">Its active entries, gathered; -1 where they are too many to be worth it.</param>
 internal readonly record struct GatheredChunk(Totals Totals, int Count)
 {
-    /// <summary>The room for the active entries of a chunk: a quarter of it, and a vector.</summary>
-    public static int Room(int length) => (length / 4) + 16;
+    /// <summary>The room for the active entries of a chunk: a quarter of it, and some slack.</summary>
+    public static int Room(int length) => (length / 4) + Places.Slack;
 }
 
 /// <summary>A chunk of one long row. The first pass gathers its active entries and sums them; the second writes the product.</summary>
@@ -53,7 +53,7 @@ internal readonly unsafe struct MapChunk<T, TJacobian>(
     {
         var row = new ReadOnlySpan<T>(point + start, length);
         var (low, cut, absolute) = jacobian.ActiveKeys;
-        var count = Compaction.Indices(row, absolute, low, cut, place).Count;
+        var count = Places.Find(row, absolute, low, cut, place);
         if (count < 0)
         {
             return new(LinearMap.Reduce(row, new ReadOnlySpan<T>(direction + start, length), jacobian), count);

@@ -9,6 +9,9 @@ internal interface IPower
     /// <summary>v^a for v &gt;= 0.</summary>
     Vector<T> Raise<T>(Vector<T> v);
 
+    /// <summary>v^(1/a) = v^(p-1) for v &gt; 0: the inverse of Raise.</summary>
+    Vector<double> Root(Vector<double> v);
+
     /// <summary>v^(a-1) for v &gt; 0, and 0 at v = 0: the derivative of v^a, over a.</summary>
     Vector<double> Slope(Vector<double> v);
 }
@@ -16,6 +19,8 @@ internal interface IPower
 /// <summary>a = 1: p = 2.</summary>
 internal readonly struct FirstPower : IPower
 {
+    public Vector<double> Root(Vector<double> v) => v;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Raise<T>(Vector<T> v) => v;
 
@@ -27,6 +32,8 @@ internal readonly struct FirstPower : IPower
 /// <summary>a = 2: p = 3/2.</summary>
 internal readonly struct SecondPower : IPower
 {
+    public Vector<double> Root(Vector<double> v) => Vector.SquareRoot(v);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Raise<T>(Vector<T> v) => v * v;
 
@@ -37,6 +44,13 @@ internal readonly struct SecondPower : IPower
 /// <summary>a = 3: p = 4/3.</summary>
 internal readonly struct ThirdPower : IPower
 {
+    /// <summary>The cube root: exp(log(v)/3), and a Newton step for its last digits.</summary>
+    public Vector<double> Root(Vector<double> v)
+    {
+        var c = Vector.Exp(Vector.Log(v) / 3);
+        return c - ((c - (v / (c * c))) / 3);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Raise<T>(Vector<T> v) => v * v * v;
 
@@ -49,6 +63,8 @@ internal readonly struct RealPower(double exponent) : IPower
 {
     /// <summary>Above every slope: keeps products with it finite where the derivative is not (p &gt; 2).</summary>
     public const double LargestSlope = 1e150;
+
+    public Vector<double> Root(Vector<double> v) => Power(v, 1 / exponent);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Raise<T>(Vector<T> v)

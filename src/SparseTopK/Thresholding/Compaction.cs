@@ -21,24 +21,13 @@ internal static class Compaction
     /// <param name="low">Keys at or below it are dropped.</param>
     /// <param name="cut">Finite keys at or above it are counted and dropped.</param>
     /// <param name="destination">As long as the row; it may be the row.</param>
-    public static unsafe Kept Keys<T>(ReadOnlySpan<T> row, bool absolute, double low, double cut, Span<T> destination)
+    public static Kept Keys<T>(ReadOnlySpan<T> row, bool absolute, double low, double cut, Span<T> destination)
         where T : unmanaged, INumberBase<T>
     {
-        fixed (T* target = destination)
-        {
-            return Keep(row, absolute, low, cut, new KeyTarget<T>(target), destination.Length);
-        }
-    }
-
-    /// <summary>Writes the places of the undecided entries.</summary>
-    /// <inheritdoc cref="Keys"/>
-    public static unsafe Kept Indices<T>(ReadOnlySpan<T> row, bool absolute, double low, double cut, Span<int> destination)
-        where T : unmanaged, INumberBase<T>
-    {
-        fixed (int* target = destination)
-        {
-            return Keep(row, absolute, low, cut, new IndexTarget<T>(target), destination.Length);
-        }
+        var (least, most) = (Rounding.Down<T>(low), Rounding.Up<T>(cut));
+        return !Vector512.IsHardwareAccelerated || !Avx512F.IsSupported ? KeepByBits(row, absolute, least, most, destination)
+            : double.IsPositiveInfinity(cut) ? KeepByCompress<T, LowerEnd>(row, absolute, least, most, destination)
+            : KeepByCompress<T, BothEnds>(row, absolute, least, most, destination);
     }
 
     /// <summary>The smallest key from <paramref name="least"/> up.</summary>
@@ -55,28 +44,19 @@ internal static class Compaction
         return smallest;
     }
 
-    private static Kept Keep<T, TTarget>(ReadOnlySpan<T> row, bool absolute, double low, double cut, TTarget target, int capacity)
+    private static Kept KeepByCompress<T, TEnds>(ReadOnlySpan<T> row, bool absolute, T low, T cut, Span<T> destination)
         where T : unmanaged, INumberBase<T>
-        where TTarget : struct, ITarget<T> =>
-        !Vector512.IsHardwareAccelerated || !Avx512F.VL.IsSupported
-            ? KeepByBits(row, 0, 0, absolute, Rounding.Down<T>(low), Rounding.Up<T>(cut), target, capacity)
-            : cut > double.CreateTruncating(Largest<T>())
-            ? KeepByCompress<T, TTarget, LowerEnd>(row, absolute, Rounding.Down<T>(low), Rounding.Up<T>(cut), target, capacity)
-            : KeepByCompress<T, TTarget, BothEnds>(row, absolute, Rounding.Down<T>(low), Rounding.Up<T>(cut), target, capacity);
-
-    private static Kept KeepByCompress<T, TTarget, TEnds>(ReadOnlySpan<T> row, bool absolute, T low, T cut, TTarget target, int capacity)
-        where T : unmanaged, INumberBase<T>
-        where TTarget : struct, ITarget<T>
         where TEnds : struct
     {
         var (vl, vc, vm) = (Vector512.Create(low), Vector512.Create(cut), Vector512.Create(Largest<T>()));
         var sign = absolute ? Vector512.Create(-T.Zero) : Vector512<T>.Zero;
         ref var source = ref MemoryMarshal.GetReference(row);
-        var (count, above) = (0, 0L);
+        ref var target = ref MemoryMarshal.GetReference(destination);
+        var (count, above) = ((nuint)0, 0L);
         var whole = row.Length - (row.Length % Vector512<T>.Count);
         for (var i = 0; i < whole; i += Vector512<T>.Count)
         {
-            // Without a branch on the keys: a whole vector is stored, and what lies beyond those kept is overwritten.
+            // Without a branch on the keys: what is stored beyond those kept lies within the block just read, and is overwritten.
             var key = Vector512.AndNot(Vector512.LoadUnsafe(ref source, (nuint)i), sign);
             var keep = ~Vector512.LessThanOrEqual(key, vl);
             if (typeof(TEnds) == typeof(BothEnds))
@@ -86,42 +66,34 @@ internal static class Compaction
                 keep = Vector512.AndNot(keep, over);
             }
 
-            target.Store(key, keep, i, count);
-            count += BitOperations.PopCount(keep.ExtractMostSignificantBits());
-            if (count + Vector512<T>.Count > capacity && i + (2 * Vector512<T>.Count) <= whole)
-            {
-                return new Kept(-1, above);
-            }
+            Compress(key, keep).StoreUnsafe(ref target, count);
+            count += (nuint)BitOperations.PopCount(keep.ExtractMostSignificantBits());
         }
 
-        var rest = KeepByBits(row, whole, count, absolute, low, cut, target, capacity);
-        return rest with { Above = rest.Above + above };
+        var rest = KeepByBits(row[whole..], absolute, low, cut, destination[(int)count..]);
+        return new Kept((int)count + rest.Count, above + rest.Above);
     }
 
-    private static Kept KeepByBits<T, TTarget>(
-        ReadOnlySpan<T> row, int i, int count, bool absolute, T low, T cut, TTarget target, int capacity)
+    private static Vector512<T> Compress<T>(Vector512<T> value, Vector512<T> mask) => Unsafe.SizeOf<T>() == 4
+        ? Avx512F.Compress(Vector512<float>.Zero, mask.AsSingle(), value.AsSingle()).As<float, T>()
+        : Avx512F.Compress(Vector512<double>.Zero, mask.AsDouble(), value.AsDouble()).As<double, T>();
+
+    private static Kept KeepByBits<T>(ReadOnlySpan<T> row, bool absolute, T low, T cut, Span<T> destination)
         where T : unmanaged, INumberBase<T>
-        where TTarget : struct, ITarget<T>
     {
         var (vl, vc, vm) = (Vector256.Create(low), Vector256.Create(cut), Vector256.Create(Largest<T>()));
         var sign = absolute ? Vector256.Create(-T.Zero) : Vector256<T>.Zero;
         ref var source = ref MemoryMarshal.GetReference(row);
-        var above = 0L;
+        var (i, count, above) = (0, 0, 0L);
         for (; i <= row.Length - Vector256<T>.Count; i += Vector256<T>.Count)
         {
-            if (count + Vector256<T>.Count > capacity)
-            {
-                return new Kept(-1, above);
-            }
-
             var key = Vector256.AndNot(Vector256.LoadUnsafe(ref source, (nuint)i), sign);
             var over = Vector256.GreaterThanOrEqual(key, vc) & Vector256.LessThanOrEqual(key, vm);
             above += BitOperations.PopCount(over.ExtractMostSignificantBits());
             var keep = ~(Vector256.LessThanOrEqual(key, vl) | over);
             for (var bits = keep.ExtractMostSignificantBits(); bits != 0; bits &= bits - 1)
             {
-                var lane = BitOperations.TrailingZeroCount(bits);
-                target.Store(key[lane], i + lane, count++);
+                destination[count++] = key[BitOperations.TrailingZeroCount(bits)];
             }
         }
 
@@ -132,12 +104,7 @@ internal static class Compaction
             above += over ? 1 : 0;
             if (!over && !AtLeast(low, key))
             {
-                if (count == capacity)
-                {
-                    return new Kept(-1, above);
-                }
-
-                target.Store(key, i, count++);
+                destination[count++] = key;
             }
         }
 
@@ -149,54 +116,10 @@ internal static class Compaction
         : (double)(object)left! >= (double)(object)right!;
 
     private static T Largest<T>() => typeof(T) == typeof(float) ? (T)(object)float.MaxValue : (T)(object)double.MaxValue;
-}
 
-/// <summary>Keys are bounded from below alone.</summary>
-internal readonly struct LowerEnd;
+    /// <summary>Keys are bounded from below alone.</summary>
+    private readonly struct LowerEnd;
 
-/// <summary>Keys are bounded from below and above.</summary>
-internal readonly struct BothEnds;
-
-/// <summary>What of the kept entries is written.</summary>
-internal interface ITarget<T>
-{
-    /// <summary>Writes the kept lanes of the vector at <paramref name="i"/>, from <paramref name="count"/> on, and room for a whole vector.</summary>
-    void Store(Vector512<T> key, Vector512<T> keep, int i, int count);
-
-    void Store(T key, int i, int count);
-}
-
-internal readonly unsafe struct KeyTarget<T>(T* target) : ITarget<T>
-    where T : unmanaged
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(Vector512<T> key, Vector512<T> keep, int i, int count)
-    {
-        var kept = sizeof(T) == 4
-            ? Avx512F.Compress(Vector512<float>.Zero, keep.AsSingle(), key.AsSingle()).As<float, T>()
-            : Avx512F.Compress(Vector512<double>.Zero, keep.AsDouble(), key.AsDouble()).As<double, T>();
-        kept.Store(target + count);
-    }
-
-    public void Store(T key, int i, int count) => target[count] = key;
-}
-
-internal readonly unsafe struct IndexTarget<T>(int* target) : ITarget<T>
-    where T : unmanaged
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(Vector512<T> key, Vector512<T> keep, int i, int count)
-    {
-        if (sizeof(T) == 4)
-        {
-            Avx512F.Compress(Vector512<int>.Zero, keep.AsInt32(), Vector512.Create(i) + Vector512<int>.Indices).Store(target + count);
-        }
-        else
-        {
-            var narrow = Avx512F.ConvertToVector256Int32(keep.AsInt64());
-            Avx512F.VL.Compress(Vector256<int>.Zero, narrow, Vector256.Create(i) + Vector256<int>.Indices).Store(target + count);
-        }
-    }
-
-    public void Store(T key, int i, int count) => target[count] = i;
+    /// <summary>Keys are bounded from below and above.</summary>
+    private readonly struct BothEnds;
 }

@@ -10,7 +10,7 @@ namespace SparseTopK.Thresholding;
 internal readonly struct Equation(PNorm norm, bool magnitude)
 {
     /// <summary>Below it a width is taken for it, so that its inverse is finite.</summary>
-    private const double LeastWidth = 1e-300;
+    public const double LeastWidth = 1e-300;
 
     public PNorm Norm { get; } = norm;
 
@@ -28,7 +28,8 @@ internal readonly struct Equation(PNorm norm, bool magnitude)
     public double Knot(double s) => Magnitude ? Norm.SaturationKnot(s) : s - Norm.Lambda;
 
     /// <summary>Whether keys down to <paramref name="kept"/> can be kept whole and those from <paramref name="dropped"/> on dropped.</summary>
-    public bool IsGap(double kept, double dropped) => Magnitude ? Knot(kept) >= dropped : kept - dropped >= Norm.Lambda;
+    public bool IsGap(double kept, double dropped) =>
+        Magnitude ? dropped + Norm.Derivative(dropped) <= kept : kept - dropped >= Norm.Lambda;
 
     /// <summary>The hard solution that keeps keys down to <paramref name="kept"/>.</summary>
     public Root Hard(double kept) => Root.Hard(kept, Knot(kept));

@@ -103,7 +103,17 @@ internal readonly unsafe struct ForwardRows<T, TOperator, TPower>(
         for (var row = start; row < start + length; row++)
         {
             var source = new ReadOnlySpan<T>(x + ((long)row * n), n);
-            Write(row, RowSolver.Solve(source, k[row * kStep], equation, power, solver));
+            var root = RowSolver.Solve(source, k[row * kStep], equation, power, solver, out var undecided);
+            if (undecided.TryWrite<TOperator, TPower>(n, destination + ((long)row * n), root, power))
+            {
+                Report(row, root);
+            }
+            else
+            {
+                Write(row, root);
+            }
+
+            undecided.Dispose();
         }
     }
 
@@ -128,14 +138,18 @@ internal readonly unsafe struct ForwardRows<T, TOperator, TPower>(
         }
     }
 
-    private void Write(int row, in Root root)
+    private void Report(int row, in Root root)
     {
-        var offset = (long)row * n;
         if (thresholds != null)
         {
             thresholds[row] = root.Threshold;
         }
+    }
 
+    private void Write(int row, in Root root)
+    {
+        var offset = (long)row * n;
+        Report(row, root);
         if (n < 2 * Rows.Chunk)
         {
             Output.Write<T, TOperator, TPower>(new(x + offset, n), new(destination + offset, n), root, power);

@@ -134,6 +134,11 @@ internal readonly ref struct LaneNewton<TPower>
             return Vector.Create(_equation.Width(0));
         }
 
+        if (typeof(TPower) != typeof(RealPower))
+        {
+            return Vector.Max(_equation.Norm.Lambda * _power.Root(theta), Vector.Create(Equation.LeastWidth));
+        }
+
         Span<double> width = stackalloc double[Vector<double>.Count];
         for (var lane = 0; lane < width.Length; lane++)
         {
