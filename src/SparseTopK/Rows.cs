@@ -62,7 +62,7 @@ internal static class Rows
 #pragma warning restore CA1001
         where TWork : struct, IStretch
     {
-        private static Crew<TWork>? s_spare;
+        private static Crew<TWork>? _spare;
         private readonly ManualResetEventSlim _finished = new();
         private TWork _work;
         private Exception? _error;
@@ -75,7 +75,7 @@ internal static class Rows
 
         public static void Run(TWork work, int pieces, int step, int length, int threads)
         {
-            var crew = Interlocked.Exchange(ref s_spare, null) ?? new Crew<TWork>();
+            var crew = Interlocked.Exchange(ref _spare, null) ?? new Crew<TWork>();
             (crew._work, crew._pieces, crew._step, crew._length) = (work, pieces, step, length);
             (crew._next, crew._left, crew._members) = (0, pieces, threads);
             crew._finished.Reset();
@@ -130,7 +130,7 @@ internal static class Rows
             if (Interlocked.Decrement(ref _members) == 0)
             {
                 (_work, _error) = (default, null);
-                Volatile.Write(ref s_spare, this);
+                Volatile.Write(ref _spare, this);
             }
         }
     }

@@ -114,13 +114,13 @@ public static partial class TopKMask
         }
     }
 
-    /// <summary>The Jacobian-vector product of each row. The Jacobian is symmetric: it is <see cref="Vjp"/> of the tangent.</summary>
+    /// <summary>The Jacobian-vector product of each row. The Jacobian is symmetric: it is <see cref="Vjp{T}(ReadOnlySpan{T}, ReadOnlySpan{T}, int, PNorm, Span{T})"/> of the tangent.</summary>
     /// <param name="y">The mask that Forward wrote.</param>
     /// <param name="tangent">The direction in x.</param>
     /// <param name="n">The entries of a row.</param>
     /// <param name="norm">The regularizer of the forward pass.</param>
     /// <param name="destination">The derivative of y in that direction. It may be y or tangent itself.</param>
-    /// <inheritdoc cref="Vjp"/>
+    /// <inheritdoc cref="Vjp{T}(ReadOnlySpan{T}, ReadOnlySpan{T}, int, PNorm, Span{T})"/>
     public static void Jvp<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> tangent, int n, PNorm norm, Span<T> destination)
         where T : unmanaged, INumberBase<T>
     {
