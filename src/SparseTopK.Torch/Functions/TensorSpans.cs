@@ -1,0 +1,12 @@
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace SparseTopK.Torch.Functions;
+
+/// <summary>A tensor's memory as a span. The tensor must be contiguous and on the CPU, and must outlive the span.</summary>
+internal static class TensorSpans
+{
+    /// <summary>The entries from the tensor's own first one (a view's storage offset is counted in).</summary>
+    public static Span<T> Span<T>(this Tensor tensor)
+        where T : unmanaged => MemoryMarshal.Cast<byte, T>(tensor.bytes);
+}
