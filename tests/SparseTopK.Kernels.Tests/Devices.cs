@@ -1,0 +1,77 @@
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace SparseTopK.Kernels.Tests;
+
+/// <summary>A kind of accelerator: how to open one, or why there is none.</summary>
+public interface IDevices
+{
+    /// <summary>The reason for which the tests are skipped, or null.</summary>
+    static abstract string? Missing { get; }
+
+    static abstract (Context Context, Accelerator Accelerator) Open();
+}
+
+/// <summary>ILGPU's simulation on the CPU: always there, and slow.</summary>
+public sealed class CpuDevices : IDevices
+{
+    public static string? Missing => null;
+
+    public static (Context Context, Accelerator Accelerator) Open() => Devices.OpenFirst<CPUDevice>(b => b.CPU());
+}
+
+/// <summary>Any OpenCL device that has float64.</summary>
+public sealed class OpenClDevices : IDevices
+{
+    public static string? Missing { get; } = Devices.WhyNot(Open);
+
+    public static (Context Context, Accelerator Accelerator) Open() =>
+        Devices.OpenFirst<CLDevice>(b => b.OpenCL(device => device.Capabilities.Float64));
+}
+
+public sealed class CudaDevices : IDevices
+{
+    public static string? Missing { get; } = Devices.WhyNot(Open);
+
+    public static (Context Context, Accelerator Accelerator) Open() => Devices.OpenFirst<CudaDevice>(b => b.Cuda());
+}
+
+internal static class Devices
+{
+    public static (Context Context, Accelerator Accelerator) OpenFirst<TDevice>(Action<Context.Builder> devices)
+        where TDevice : Device
+    {
+        var context = Context.Create(devices);
+        try
+        {
+            var device = context.Devices.OfType<TDevice>().FirstOrDefault()
+                ?? throw new NotSupportedException($"there is no {typeof(TDevice).Name} with float64");
+            return (context, device.CreateAccelerator(context));
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
+    }
+
+    public static string? WhyNot(Func<(Context Context, Accelerator Accelerator)> open)
+    {
+        try
+        {
+            var (context, accelerator) = open();
+            accelerator.Dispose();
+            context.Dispose();
+            return null;
+        }
+#pragma warning disable CA1031 // Whatever the loader or the driver throws is the reason.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            return $"No device: {error.GetBaseException().Message}";
+        }
+    }
+}
