@@ -27,6 +27,7 @@ internal static class Ratios
         ("p=4/3 fwd+vjp", static w => w.MaskAndVjp(Smooth)),
         ("mag fwd", static w => w.Magnitude(Quadratic)),
         ("mag fwd+vjp", static w => w.MagnitudeAndVjp(Quadratic)),
+        ("mag 4/3 fwd", static w => w.Magnitude(Smooth)),
         ("mag 4/3 fwd+vjp", static w => w.MagnitudeAndVjp(Smooth)),
     ];
 

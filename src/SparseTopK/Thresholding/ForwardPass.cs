@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using SparseTopK.Internals;
 
 namespace SparseTopK.Thresholding;
@@ -117,6 +118,7 @@ internal readonly unsafe struct ForwardRows<T, TOperator, TPower>(
         }
     }
 
+    [SkipLocalsInit]
     private void InvokeSmall(int start, int length)
     {
         Span<int> counts = stackalloc int[Vector<T>.Count];

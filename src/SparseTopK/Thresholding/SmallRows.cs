@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using SparseTopK.Internals;
 
 namespace SparseTopK.Thresholding;
@@ -11,7 +12,8 @@ internal static class SmallRows
     /// <summary>The longest row that this path takes.</summary>
     public const int Longest = 64;
 
-    /// <summary>Solves <c>rows</c> rows of n entries, at most Vector&lt;T&gt;.Count of them.</summary>
+    /// <summary>Solves as many rows of n entries as there are roots, at most Vector&lt;T&gt;.Count.</summary>
+    [SkipLocalsInit]
     public static void Solve<T, TPower>(
         ReadOnlySpan<T> x, int n, ReadOnlySpan<int> k, Equation equation, TPower power, Span<Root> roots)
         where T : unmanaged, INumberBase<T>
