@@ -78,7 +78,7 @@ public readonly record struct PNorm(double P, double Lambda)
         {
             var width = Derivative(u);
             var step = (s - u - width) / (1 + (width * (P - 1) / u));
-            u += step;
+            u = Math.Max(u + step, double.Epsilon);
             if (!(Math.Abs(step) > 1e-9 * u))
             {
                 break;

@@ -38,7 +38,8 @@ internal readonly ref struct TopKProblem(ReadOnlySpan<double> keys, ReadOnlySpan
         var (sum, slope, size) = (0.0, 0.0, 0.0);
         foreach (var u in Scores[start..end])
         {
-            var power = Math.Pow(Math.Abs(u - d), Exponent - 1);
+            var distance = Math.Abs(u - d);
+            var power = Exponent switch { 1 => 1, 2 => distance, 3 => distance * distance, _ => Math.Pow(distance, Exponent - 1) };
             var term = (u - d) * (double.IsFinite(power) ? power : 0);
             sum += term;
             size += Math.Abs(term);
@@ -59,18 +60,18 @@ internal readonly ref struct TopKProblem(ReadOnlySpan<double> keys, ReadOnlySpan
             (low, high) = residual >= 0 ? (d, high) : (low, d);
             var step = residual / slope;
             var next = d + step;
-            if (Math.Abs(residual) <= noise && slope > 0)
+            if (Math.Abs(residual) <= noise && slope > 0 && double.IsFinite(slope))
             {
                 return Math.Clamp(next, low, high);
             }
 
-            if (!(next > low && next < high && Math.Abs(step) <= 0.5 * stepBefore))
+            if (!(next > low && next < high && Math.Abs(step) <= 0.5 * stepBefore && double.IsFinite(slope)))
             {
                 next = (0.5 * low) + (0.5 * high);
                 step = next - d;
             }
 
-            if (!(next > low && next < high) || Math.Abs(step) <= 1e-16 * Math.Abs(d))
+            if (!(next > low && next < high))
             {
                 return residual == 0 ? d : next;
             }

@@ -76,6 +76,9 @@ internal readonly ref struct LaneNewton<TPower>
         var offset = Midpoint(anchor, low, high);
         var (lastStep, stepBefore) = (Vector.Create(double.PositiveInfinity), Vector.Create(double.PositiveInfinity));
         var running = _active;
+
+        // Where a < 1 (p > 2) the left side may rise without bound, and a small step does not say that the root is near.
+        var tolerance = _equation.Norm.ResponseExponent < 1 ? 0 : 1e-15;
         for (var i = 0; i < MostSteps && Vector.AnyWhereAllBitsSet(running); i++)
         {
             var width = Width(anchor + offset);
@@ -89,7 +92,7 @@ internal readonly ref struct LaneNewton<TPower>
             var next = offset + step;
             var scale = _equation.Magnitude ? Vector.Min(width, anchor + offset) : width;
             var done = Vector.GreaterThan(slope, Vector<double>.Zero)
-                & (Vector.LessThanOrEqual(Vector.Abs(step), 1e-15 * scale) | Vector.LessThanOrEqual(Vector.Abs(residual), noise));
+                & (Vector.LessThanOrEqual(Vector.Abs(step), tolerance * scale) | Vector.LessThanOrEqual(Vector.Abs(residual), noise));
             var newton = done | (Inside(next, low, high) & Vector.LessThanOrEqual(Vector.Abs(step), 0.5 * stepBefore));
             next = Vector.ConditionalSelect(newton, next, Midpoint(anchor, low, high));
             next = Vector.Min(Vector.Max(next, low), high);

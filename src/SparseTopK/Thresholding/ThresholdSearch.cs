@@ -79,6 +79,8 @@ internal ref struct ThresholdSearch<TPower>(
     /// <param name="relativeStep">A step that small against the scale of theta ends it too.</param>
     private double Narrow(ref double low, ref double high, double anchor, double offset, double slack, double relativeStep)
     {
+        // Where a < 1 (p > 2) the left side may rise without bound, and a small step does not say that the root is near.
+        var tolerance = _equation.Norm.ResponseExponent < 1 && anchor != 0 ? 0 : relativeStep;
         var (lastStep, stepBefore) = (double.PositiveInfinity, double.PositiveInfinity);
         for (var i = 0; i < MostSteps; i++)
         {
@@ -98,7 +100,7 @@ internal ref struct ThresholdSearch<TPower>(
             Compact(value, anchor, low, high);
             var step = value.Residual / value.Slope;
             var next = offset + step;
-            if (value.Slope > 0 && (Math.Abs(step) <= relativeStep * value.Scale || Math.Abs(value.Residual) <= value.Noise))
+            if (value.Slope > 0 && (Math.Abs(step) <= tolerance * value.Scale || Math.Abs(value.Residual) <= value.Noise))
             {
                 return Math.Clamp(next, low, high);
             }

@@ -61,4 +61,4 @@ public sealed partial class ReadmeTests
 
 /// <summary>Tests that read the console do not run beside others.</summary>
 [CollectionDefinition("Console", DisableParallelization = true)]
-public sealed class ConsoleCollection;
+public sealed class ConsoleTests;
