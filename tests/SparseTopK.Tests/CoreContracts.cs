@@ -9,6 +9,8 @@ public abstract class CoreContract<T>(TopKSolver solver) : TopKContract
 {
     protected override bool IsDouble => typeof(T) == typeof(double);
 
+    protected override int LongestGeneral => solver == TopKSolver.Pav ? 300 : int.MaxValue;
+
     protected override double[] MaskForward(double[] x, int n, int k, PNorm norm)
     {
         var y = new T[x.Length];

@@ -75,10 +75,10 @@ public abstract partial class TopKContract
     [MemberData(nameof(Exponents))]
     public void The_two_products_are_transposes(double p)
     {
-        foreach (var n in new[] { 2, 17, 64, 65, 500, 5000 })
+        foreach (var n in new[] { 5, 17, 64, 65, 500, 5000 })
         {
             var (x, g, dx) = (Inputs.Normal(n, n), Inputs.Normal(n, n + 1), Inputs.Normal(n, n + 2));
-            var (k, norm) = (1 + (n / 8), new PNorm(p, 0.8));
+            var (k, norm) = (1 + (n / 8), new PNorm(p, 3));
             var y = MaskForward(x, n, k, norm);
             AssertTransposed(g, MaskJvp(y, dx, n, norm), MaskVjp(y, g, n, norm), dx, norm);
             var thresholds = MagnitudeForward(x, n, k, norm).Thresholds;

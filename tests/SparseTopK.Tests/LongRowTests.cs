@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using SparseTopK.TestKit;
+using Xunit;
+
+namespace SparseTopK.Tests;
+
+/// <summary>Rows on which the sampled bracket may miss, cut into chunks, and what long rows cost.</summary>
+public sealed class LongRowTests
+{
+    [Theory]
+    [MemberData(nameof(TopKContract.Shapes), MemberType = typeof(TopKContract))]
+    public void Rows_of_100_000_entries_match_the_oracle(string shape)
+    {
+        var x = Inputs.Adversarial(shape, 100_000, 3);
+        foreach (var (k, norm) in new[] { (50, PNorm.Quadratic(0.1)), (9000, PNorm.Smooth(0.01)), (60_000, PNorm.Quadratic(2)) })
+        {
+            var (n, y, z, gamma) = (x.Length, new double[x.Length], new double[x.Length], new double[1]);
+            TopKMask.Forward<double>(x, n, k, norm, y);
+            TopKMagnitude.Forward<double>(x, n, k, norm, z, gamma);
+            var (mask, magnitude) = (Oracle.Mask(x, k, norm).Output, Oracle.Magnitude(x, k, norm).Output);
+            for (var i = 0; i < n; i++)
+            {
+                if (!(Math.Abs(mask[i] - y[i]) < 1e-9 && Math.Abs(magnitude[i] - z[i]) <= 1e-9 * Math.Abs(x[i])))
+                {
+                    Assert.Fail($"{shape}, k = {k}, {norm}, [{i}]: {mask[i]:R} and {y[i]:R}, {magnitude[i]:R} and {z[i]:R}");
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(300)]
+    [InlineData(70_000)]
+    [InlineData(200_000)]
+    public void Fewer_entries_to_choose_from_than_k_are_all_kept(int n)
+    {
+        foreach (var k in new[] { n / 10, n / 2, n - 1, n })
+        {
+            var x = Operators.Normal<float>(n, n);
+            x.AsSpan(0, n - k + 1).Clear();
+            new Random(n).Shuffle(x);
+            var masked = Array.ConvertAll(x, v => v == 0 ? float.NegativeInfinity : v);
+            var (y, z) = (new float[n], new float[n]);
+            TopKMagnitude.Forward<float>(x, n, k, PNorm.Quadratic(0.1), z, new double[1]);
+            TopKMask.Forward<float>(masked, n, k, PNorm.Quadratic(0.1), y);
+            Assert.Equal(x, z);
+            Assert.Equal(Array.ConvertAll(x, v => v == 0 ? 0f : 1f), y);
+        }
+    }
+
+    /// <summary>The documented cost is O(n log n): 16 times the row may take 100 times as long, but not 256.</summary>
+    [Fact]
+    public void Pav_at_a_general_exponent_is_not_quadratic()
+    {
+        Seconds(300);
+        var (small, large) = (Seconds(300), Seconds(4800));
+        Assert.True(large < 100 * small, $"{large / small:0} times as long");
+    }
+
+    private static double Seconds(int n)
+    {
+        var (x, y, best) = (Inputs.Normal(n, 5), new double[n], double.PositiveInfinity);
+        for (var i = 0; i < (n < 1000 ? 5 : 1); i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            TopKMask.Forward<double>(x, n, n / 50, new PNorm(1.5, 20), y, TopKSolver.Pav);
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return best;
+    }
+}
