@@ -6,7 +6,7 @@ namespace SparseTopK.Tests;
 /// <summary>A batch is its rows, each alone: to the last bit.</summary>
 public sealed class BatchTests
 {
-    public static TheoryData<double> Exponents => [4.0 / 3.0, 1.5, 2];
+    public static TheoryData<double> Exponents => [1.2, 4.0 / 3.0, 1.5, 2, 3];
 
     [Theory]
     [MemberData(nameof(Exponents))]
@@ -20,7 +20,7 @@ public sealed class BatchTests
                 var x = Batch(rows, n);
                 var g = Operators.Normal<float>(x.Length, n + 1);
                 var k = Enumerable.Range(0, rows).Select(row => row * 7 % (n + 1)).ToArray();
-                if (solver == TopKSolver.Pav && p == 1.5 && n > 300)
+                if (solver == TopKSolver.Pav && p is not (2 or 4.0 / 3.0) && n > 100)
                 {
                     continue;
                 }

@@ -36,16 +36,24 @@ public sealed class LongRowTests
     {
         foreach (var k in new[] { n / 10, n / 2, n - 1, n })
         {
-            var x = Operators.Normal<float>(n, n);
-            x.AsSpan(0, n - k + 1).Clear();
-            new Random(n).Shuffle(x);
-            var masked = Array.ConvertAll(x, v => v == 0 ? float.NegativeInfinity : v);
-            var (y, z) = (new float[n], new float[n]);
-            TopKMagnitude.Forward<float>(x, n, k, PNorm.Quadratic(0.1), z, new double[1]);
-            TopKMask.Forward<float>(masked, n, k, PNorm.Quadratic(0.1), y);
-            Assert.Equal(x, z);
-            Assert.Equal(Array.ConvertAll(x, v => v == 0 ? 0f : 1f), y);
+            foreach (var kept in new[] { 0, 1, k / 20, k / 2, k - 1 })
+            {
+                var x = Operators.Normal<float>(n, n);
+                x.AsSpan(0, n - kept).Clear();
+                new Random(n).Shuffle(x);
+                AssertAllKept(x, k);
+            }
         }
+    }
+
+    private static void AssertAllKept(float[] x, int k)
+    {
+        var masked = Array.ConvertAll(x, v => v == 0 ? float.NegativeInfinity : v);
+        var (y, z) = (new float[x.Length], new float[x.Length]);
+        TopKMask.Forward<float>(masked, x.Length, k, PNorm.Quadratic(0.1), y);
+        TopKMagnitude.Forward<float>(x, x.Length, k, PNorm.Quadratic(0.1), z, new double[1]);
+        Assert.True(x.AsSpan().SequenceEqual(z));
+        Assert.Equal(Array.ConvertAll(x, v => v == 0 ? 0f : 1f), y);
     }
 
     /// <summary>The documented cost is O(n log n): 16 times the row may take 100 times as long, but not 256.</summary>

@@ -1,0 +1,56 @@
+using Xunit;
+
+namespace SparseTopK.Tests;
+
+/// <summary>The smallest inputs on which something once went wrong.</summary>
+public sealed class RegressionTests
+{
+    [Theory]
+    [InlineData(256, 26, 255)]
+    [InlineData(300, 10, 150)]
+    [InlineData(5000, 100, 4000)]
+    public void A_row_of_mostly_zeros_is_kept_whole_when_k_exceeds_the_others(int n, int others, int k)
+    {
+        var x = new float[n];
+        for (var i = 0; i < others; i++)
+        {
+            x[i * n / others] = i + 1;
+        }
+
+        var z = new float[n];
+        TopKMagnitude.Forward<float>(x, n, k, PNorm.Quadratic(0.3), z, new double[1]);
+        Assert.Equal(x, z);
+    }
+
+    [Theory]
+    [InlineData(TopKSolver.Threshold, 1.1)]
+    [InlineData(TopKSolver.Pav, 1.1)]
+    [InlineData(TopKSolver.Pav, 1.2)]
+    [InlineData(TopKSolver.Pav, 1.5)]
+    public void Tiny_tied_magnitudes_have_a_threshold_and_a_gradient(TopKSolver solver, double p)
+    {
+        double[] x = [1e-45, 1e-45, 1e-45, 1e-45, 1e-45, 1e-45];
+        var (z, gamma, gradient) = (new double[6], new double[1], new double[6]);
+        TopKMagnitude.Forward<double>(x, 6, 4, new PNorm(p, 1000), z, gamma, solver);
+        TopKMagnitude.Vjp<double>(x, gamma, [1, 1, 1, 1, 1, 1], 6, 4, new PNorm(p, 1000), gradient);
+        Assert.InRange(gamma[0], 0, 1e-45);
+        Assert.All(z, v => Assert.InRange(v, 0.5e-45, 1e-45));
+        Assert.All(gradient, v => Assert.True(double.IsFinite(v)));
+    }
+
+    [Theory]
+    [InlineData(1.2, 2)]
+    [InlineData(3, 0.5)]
+    [InlineData(1.1, 1)]
+    public void An_entry_does_not_depend_on_which_others_are_dropped_beside_it(double p, double lambda)
+    {
+        // Ties, with a dropped entry among some of them and not among others.
+        double[] x = [0.5, 0, 0, 0, 0, -9, 0, 0, 0, -0.25, 0, 0, 0, -9, -9, -9, 0];
+        var y = new double[x.Length];
+        for (var k = 1; k < 13; k++)
+        {
+            TopKMask.Forward<double>(x, x.Length, k, new PNorm(p, lambda), y);
+            Assert.Single(y.Where((_, i) => x[i] == 0).Distinct());
+        }
+    }
+}
