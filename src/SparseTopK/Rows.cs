@@ -62,7 +62,9 @@ internal static class Rows
 #pragma warning restore CA1001
         where TWork : struct, IStretch
     {
-        private static Crew<TWork>? _spare;
+        /// <summary>Crews to use again. A member that comes late keeps its crew for a while, so that one is not enough.</summary>
+        private static readonly Crew<TWork>?[] Spares = new Crew<TWork>?[16];
+
         private readonly ManualResetEventSlim _finished = new();
         private TWork _work;
         private Exception? _error;
@@ -75,7 +77,7 @@ internal static class Rows
 
         public static void Run(TWork work, int pieces, int step, int length, int threads)
         {
-            var crew = Interlocked.Exchange(ref _spare, null) ?? new Crew<TWork>();
+            var crew = Rent();
             (crew._work, crew._pieces, crew._step, crew._length) = (work, pieces, step, length);
             (crew._next, crew._left, crew._members) = (0, pieces, threads);
             crew._finished.Reset();
@@ -91,6 +93,30 @@ internal static class Rows
             if (error is not null)
             {
                 ExceptionDispatchInfo.Throw(error);
+            }
+        }
+
+        private static Crew<TWork> Rent()
+        {
+            foreach (ref var spare in Spares.AsSpan())
+            {
+                if (Interlocked.Exchange(ref spare, null) is { } crew)
+                {
+                    return crew;
+                }
+            }
+
+            return new Crew<TWork>();
+        }
+
+        private void Return()
+        {
+            foreach (ref var spare in Spares.AsSpan())
+            {
+                if (Interlocked.CompareExchange(ref spare, this, null) is null)
+                {
+                    return;
+                }
             }
         }
 
@@ -130,7 +156,7 @@ internal static class Rows
             if (Interlocked.Decrement(ref _members) == 0)
             {
                 (_work, _error) = (default, null);
-                Volatile.Write(ref _spare, this);
+                Return();
             }
         }
     }

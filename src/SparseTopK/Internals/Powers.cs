@@ -64,6 +64,8 @@ internal readonly struct RealPower(double exponent) : IPower
     /// <summary>Above every slope: keeps products with it finite where the derivative is not (p &gt; 2).</summary>
     public const double LargestSlope = 1e150;
 
+    private const double LeastNormal = 2.2250738585072014E-308;
+
     public Vector<double> Root(Vector<double> v) => Power(v, 1 / exponent);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -82,15 +84,20 @@ internal readonly struct RealPower(double exponent) : IPower
     public Vector<double> Slope(Vector<double> v) =>
         Vector.Min(Power(v, exponent - 1), Vector.Create(LargestSlope));
 
-    /// <summary>v^e where v &gt; 0, and 0 elsewhere, for any real e.</summary>
+    /// <summary>v^e for normal v &gt; 0, and 0 elsewhere, for any real e; powers beyond 1e-304 and 1e304 are cut off there.</summary>
+    /// <remarks>No lane reaches Exp or Log with an argument that they treat apart: they would then treat every lane apart, and
+    /// an entry's result would depend on its neighbours.</remarks>
     public static Vector<double> Power(Vector<double> v, double e)
     {
-        var positive = Vector.GreaterThan(v, Vector<double>.Zero);
-        if (!Vector.AnyWhereAllBitsSet(positive))
+        var normal = Vector.GreaterThanOrEqual(v, Vector.Create(LeastNormal));
+        if (!Vector.AnyWhereAllBitsSet(normal))
         {
             return Vector<double>.Zero;
         }
 
-        return Vector.ConditionalSelect(positive, Vector.Exp(Vector.Create(e) * Vector.Log(v)), Vector<double>.Zero);
+        var inner = Vector.Min(Vector.ConditionalSelect(normal, v, Vector<double>.One), Vector.Create(1e300));
+        var exponent = Vector.Create(e) * Vector.Log(inner);
+        var power = Vector.Exp(Vector.Min(Vector.Max(exponent, Vector.Create(-700.0)), Vector.Create(700.0)));
+        return Vector.ConditionalSelect(normal & Vector.GreaterThan(exponent, Vector.Create(-700.0)), power, Vector<double>.Zero);
     }
 }

@@ -122,7 +122,7 @@ internal readonly ref struct LaneNewton<TPower>
 
         var kappa = _target - Vector.ConvertToDouble(saturated);
         residual = sum - kappa;
-        noise = sum * Rounding.Noise(1, _keys.Length / _stride);
+        noise = sum * Rounding.Noise(1, SmallRows.Longest);
         slope = _equation.Norm.ResponseExponent * slopes * inverse;
         if (_equation.Magnitude)
         {

@@ -119,6 +119,11 @@ internal static class RowSolver
             return true;
         }
 
+        if (keys.IsEmpty && low == equation.LeastKey)
+        {
+            return false;
+        }
+
         var search = new ThresholdSearch<TPower>(equation, power, keys, above, k, whole);
         low = low == equation.LeastKey ? Bracket(keys, equation).Low : low;
         high = double.IsFinite(high) ? high : most;

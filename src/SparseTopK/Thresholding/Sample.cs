@@ -25,6 +25,11 @@ internal static class Sample
             var keys = pool.AsSpan(0, size);
             var count = Draw(row, equation, keys);
             keys = keys[..count];
+            if (count < 16)
+            {
+                return (equation.LeastKey, double.PositiveInfinity);
+            }
+
             var expected = (double)k * size / row.Length;
             var deviation = Math.Sqrt(expected * Math.Max(0, 1 - (expected / size)));
             var margin = (Deviations * deviation) + 2;
