@@ -38,6 +38,16 @@ public sealed class RegressionTests
         Assert.All(gradient, v => Assert.True(double.IsFinite(v)));
     }
 
+    [Fact]
+    public void A_pool_without_slope_has_a_finite_gradient()
+    {
+        double[] x = [-2.3058412237896046E-34, -1.4702819772211199E-33, 4.357783504386324E-25, -2.9468966290368674E-30];
+        var (gamma, gradient, norm) = (new double[1], new double[4], new PNorm(1.1, 1e5));
+        TopKMagnitude.Forward<double>(x, 4, 1, norm, new double[4], gamma);
+        TopKMagnitude.Vjp<double>(x, gamma, [1, 2, 3, 4], 4, 1, norm, gradient);
+        Assert.All(gradient, v => Assert.True(double.IsFinite(v)));
+    }
+
     [Theory]
     [InlineData(1.2, 2)]
     [InlineData(3, 0.5)]

@@ -10,7 +10,7 @@ public abstract partial class TopKContract
     public void Products_match_the_closed_form_Jacobian(double p)
     {
         var compared = 0;
-        for (var seed = 0; seed < 60; seed++)
+        for (var seed = 0; seed < 45; seed++)
         {
             var n = seed < 40 ? 2 + seed : 60 * (seed - 38);
             var (x, k, norm) = (Inputs.Normal(n, seed), 1 + (n / 4), new PNorm(p, new[] { 0.1, 1, 10 }[seed % 3]));
@@ -36,7 +36,7 @@ public abstract partial class TopKContract
             }
         }
 
-        Assert.InRange(compared, 60, 120);
+        Assert.InRange(compared, 45, 90);
     }
 
     [Theory]
@@ -75,7 +75,7 @@ public abstract partial class TopKContract
     [MemberData(nameof(Exponents))]
     public void The_two_products_are_transposes(double p)
     {
-        foreach (var n in new[] { 5, 17, 64, 65, 500, p == 2 ? 5000 : 2100 })
+        foreach (var n in new[] { 5, 17, 64, 65, 300, p is 2 or 4.0 / 3.0 ? 5000 : Math.Min(2100, LongestGeneral) })
         {
             var (x, g, dx) = (Inputs.Normal(n, n), Inputs.Normal(n, n + 1), Inputs.Normal(n, n + 2));
             var (k, norm) = (1 + (n / 8), new PNorm(p, 3));
@@ -105,7 +105,7 @@ public abstract partial class TopKContract
     [InlineData(40)]
     public void Gradients_are_finite_where_the_derivative_is_unbounded(double p)
     {
-        foreach (var n in new[] { 5, 64, 300, 2500 })
+        foreach (var n in new[] { 5, 64, 300, Math.Min(2500, LongestGeneral) })
         {
             var g = Inputs.Normal(n, n + 1);
             foreach (var lambda in new[] { 1e-6, 1e-2, 1, 1e4 })
@@ -125,9 +125,9 @@ public abstract partial class TopKContract
     [Fact]
     public void The_gradient_is_never_NaN_where_the_output_is_zero()
     {
-        foreach (var norm in Norms)
+        foreach (var n in new[] { 4, 64, 100, 3000 })
         {
-            foreach (var n in new[] { 4, 64, 100, 3000 })
+            foreach (var norm in NormsFor(n))
             {
                 var x = Array.ConvertAll(Inputs.Normal(n, n), v => Math.Max(v, 0));
                 var (z, thresholds) = MagnitudeForward(x, n, n / 4, norm);
