@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SparseTopK.TestKit;
 using Xunit;
 
@@ -54,27 +53,5 @@ public sealed class LongRowTests
         TopKMagnitude.Forward<float>(x, x.Length, k, PNorm.Quadratic(0.1), z, new double[1]);
         Assert.True(x.AsSpan().SequenceEqual(z));
         Assert.Equal(Array.ConvertAll(x, v => v == 0 ? 0f : 1f), y);
-    }
-
-    /// <summary>The documented cost is O(n log n): 16 times the row may take 100 times as long, but not 256.</summary>
-    [Fact]
-    public void Pav_at_a_general_exponent_is_not_quadratic()
-    {
-        Seconds(300);
-        var (small, large) = (Seconds(300), Seconds(4800));
-        Assert.True(large < 100 * small, $"{large / small:0} times as long");
-    }
-
-    private static double Seconds(int n)
-    {
-        var (x, y, best) = (Inputs.Normal(n, 5), new double[n], double.PositiveInfinity);
-        for (var i = 0; i < (n < 1000 ? 5 : 1); i++)
-        {
-            var start = Stopwatch.GetTimestamp();
-            TopKMask.Forward<double>(x, n, n / 50, new PNorm(1.5, 20), y, TopKSolver.Pav);
-            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
-
-        return best;
     }
 }
