@@ -44,10 +44,10 @@ internal readonly struct SecondPower : IPower
 /// <summary>a = 3: p = 4/3.</summary>
 internal readonly struct ThirdPower : IPower
 {
-    /// <summary>The cube root: exp(log(v)/3), and a Newton step for its last digits.</summary>
+    /// <summary>The cube root: exp(log(v)/3), and a Newton step for its last digits. Near 0 the guess stays positive.</summary>
     public Vector<double> Root(Vector<double> v)
     {
-        var c = Vector.Exp(Vector.Log(v) / 3);
+        var c = Vector.Max(RealPower.Power(v, 1.0 / 3), Vector.Create(1e-103));
         return c - ((c - (v / (c * c))) / 3);
     }
 
