@@ -38,6 +38,34 @@ public sealed class RegressionTests
         Assert.All(gradient, v => Assert.True(double.IsFinite(v)));
     }
 
+    [Theory]
+    [InlineData(TopKSolver.Threshold, 1, 2, 1e-17)]
+    [InlineData(TopKSolver.Pav, 1, 2, 1e-17)]
+    [InlineData(TopKSolver.Threshold, 3e38, 1.5, 1000)]
+    [InlineData(TopKSolver.Pav, 3e38, 1.5, 1000)]
+    [InlineData(TopKSolver.Threshold, 1e30, 4.0 / 3.0, 1)]
+    public void Ties_share_equally_where_lambda_is_below_their_last_digit(TopKSolver solver, double value, double p, double lambda)
+    {
+        double[] x = [value, -value, value, 0];
+        var z = new double[4];
+        TopKMagnitude.Forward<double>(x, 4, 2, new PNorm(p, lambda), z, new double[1], solver);
+        Assert.All(z[..3], v => Assert.Equal(2.0 / 3.0, Math.Abs(v) / value, 1e-3));
+    }
+
+    [Theory]
+    [InlineData(TopKSolver.Threshold)]
+    [InlineData(TopKSolver.Pav)]
+    public void Entries_of_very_different_sizes_are_kept_at_a_large_lambda(TopKSolver solver)
+    {
+        double[] x = [1e30, 1, 1e-10, 1e-20, 1e-30, 1e-33];
+        foreach (var p in new[] { 1.2, 1.5, 4.0 / 3.0, 2 })
+        {
+            var (z, norm) = (new double[6], new PNorm(p, 1e5));
+            TopKMagnitude.Forward<double>(x, 6, 4, norm, z, new double[1], solver);
+            Assert.All(TestKit.Oracle.Magnitude(x, 4, norm).Output.Zip(z), pair => Assert.Equal(pair.First, pair.Second, 1e-6 * pair.First));
+        }
+    }
+
     [Fact]
     public void A_pool_without_slope_has_a_finite_gradient()
     {

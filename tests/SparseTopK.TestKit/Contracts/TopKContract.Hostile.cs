@@ -12,17 +12,14 @@ public abstract partial class TopKContract
     ];
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void Hostile_floats_give_documented_results(int seed)
+    [MemberData(nameof(Exponents))]
+    public void Hostile_floats_give_documented_results(double p)
     {
-        var random = new Random(seed);
-        for (var trial = 0; trial < 1500; trial++)
+        var random = new Random(1);
+        for (var trial = 0; trial < 500; trial++)
         {
-            var n = random.Next(1, trial % 20 == 0 ? 700 : 80);
+            var n = random.Next(1, trial % 20 == 0 ? Math.Min(700, LongestGeneral) : 80);
             var k = random.Next(0, n + 1);
-            var p = new[] { 1.05, 1.1, 4.0 / 3.0, 1.5, 2, 2, 3, 5 }[random.Next(8)];
             var norm = new PNorm(p, Math.Pow(10, random.Next(-12, 13)));
             var x = HostileRow(random, n);
             var g = Inputs.Normal(n, trial);
@@ -89,6 +86,12 @@ public abstract partial class TopKContract
         AssertTrue(shrinks, "magnitude grows or turns", x, k, norm);
         AssertTrue(Array.TrueForAll(vjp, double.IsFinite), "magnitude's gradient not finite", x, k, norm);
         AssertTrue(thresholds[0] >= 0, "gamma below 0", x, k, norm);
+        if (norm.P <= 2 && Oracle.Magnitude(x, k, norm) is { Threshold: 0 or > 1e-290 } row)
+        {
+            // The entries are float32 values: where two differ at all, float64 has digits enough to tell a gap.
+            AssertNear(row.Output, z, i => (1e-3 * Math.Abs(x[i])) + 1e-44, () => Describe("magnitude", x, k, norm));
+        }
+
         AssertTrue(MonotoneIn(Array.ConvertAll(x, Math.Abs), Array.ConvertAll(z, Math.Abs)), "magnitude not in order", x, k, norm);
     }
 
