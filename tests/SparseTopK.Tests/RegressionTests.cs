@@ -23,6 +23,19 @@ public sealed class RegressionTests
     }
 
     [Theory]
+    [InlineData(256, 1, 200)]
+    [InlineData(5000, 0, 4000)]
+    public void A_row_of_mostly_masked_entries_is_kept_whole_when_k_exceeds_the_others(int n, int others, int k)
+    {
+        var x = new float[n];
+        Array.Fill(x, float.NegativeInfinity);
+        x.AsSpan(0, others).Fill(3);
+        var y = new float[n];
+        TopKMask.Forward<float>(x, n, k, PNorm.Quadratic(0.3), y);
+        Assert.Equal(Array.ConvertAll(x, v => v == 3 ? 1f : 0f), y);
+    }
+
+    [Theory]
     [InlineData(TopKSolver.Threshold, 1.1)]
     [InlineData(TopKSolver.Pav, 1.1)]
     [InlineData(TopKSolver.Pav, 1.2)]

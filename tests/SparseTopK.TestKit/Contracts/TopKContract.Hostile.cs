@@ -86,8 +86,9 @@ public abstract partial class TopKContract
         AssertTrue(shrinks, "magnitude grows or turns", x, k, norm);
         AssertTrue(Array.TrueForAll(vjp, double.IsFinite), "magnitude's gradient not finite", x, k, norm);
         AssertTrue(thresholds[0] >= 0, "gamma below 0", x, k, norm);
-        if (norm.P <= 2 && Oracle.Magnitude(x, k, norm) is { Threshold: 0 or > 1e-290 } row)
+        if (norm.P <= 2 && Oracle.Magnitude(x, k, norm) is { Threshold: > 1e-290 } row)
         {
+            // Below that gamma the oracle's own powers underflow.
             // The entries are float32 values: where two differ at all, float64 has digits enough to tell a gap.
             AssertNear(row.Output, z, i => (1e-3 * Math.Abs(x[i])) + 1e-44, () => Describe("magnitude", x, k, norm));
         }
