@@ -76,8 +76,26 @@ internal static class PavThreshold
         }
 
         var problem = new TopKProblem(keys, scores, k, anchor, equation);
-        var d = problem.Root(block.Start, block.End, low, high, Math.Clamp(value, low, high));
-        var offset = anchor == 0 && equation.Magnitude ? Math.Max(lambda * d, double.Epsilon) : lambda * d;
-        return Root.Interior(anchor, offset, equation.Width(anchor + offset));
+        var (start, end) = (block.Start, block.End);
+        while (true)
+        {
+            var d = problem.Root(start, end, low, high, Math.Clamp(value, low, high));
+            var offset = anchor == 0 && equation.Magnitude ? Math.Max(lambda * d, double.Epsilon) : lambda * d;
+            var width = equation.Width(anchor + offset);
+
+            // A block of values far apart may have been pooled with too few digits: its neighbours are asked again.
+            if (end < keys.Length && keys[end] - anchor > offset)
+            {
+                end++;
+            }
+            else if (start > 0 && keys[start - 1] - anchor - offset < width)
+            {
+                start--;
+            }
+            else
+            {
+                return Root.Interior(anchor, offset, width);
+            }
+        }
     }
 }

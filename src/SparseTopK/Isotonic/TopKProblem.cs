@@ -10,7 +10,6 @@ namespace SparseTopK.Isotonic;
 internal readonly ref struct TopKProblem(ReadOnlySpan<double> keys, ReadOnlySpan<double> scores, int k, double anchor, Equation equation)
 {
     private readonly ReadOnlySpan<double> _keys = keys;
-    private readonly double _anchor = anchor;
     private readonly Equation _equation = equation;
 
     /// <summary>The u_i, decreasing.</summary>
@@ -29,8 +28,7 @@ internal readonly ref struct TopKProblem(ReadOnlySpan<double> keys, ReadOnlySpan
 
     /// <summary>The value of entry i alone.</summary>
     public double Single(int i) => i >= K ? Scores[i]
-        : _equation.Magnitude ? (_equation.Knot(_keys[i]) - _anchor) / _equation.Norm.Lambda
-        : Scores[i] - 1;
+        : Scores[i] - (_equation.Magnitude ? _equation.Norm.Derivative(_equation.Knot(_keys[i])) / _equation.Norm.Lambda : 1);
 
     /// <summary>The left side less the right side for the block [start, end) at d, its derivative in -d, and its rounding error.</summary>
     public (double Residual, double Slope, double Noise) Evaluate(int start, int end, double d)

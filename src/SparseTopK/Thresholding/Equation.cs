@@ -29,7 +29,7 @@ internal readonly struct Equation(PNorm norm, bool magnitude)
 
     /// <summary>Whether keys down to <paramref name="kept"/> can be kept whole and those from <paramref name="dropped"/> on dropped.</summary>
     public bool IsGap(double kept, double dropped) =>
-        Magnitude ? dropped + Norm.Derivative(dropped) <= kept : kept - dropped >= Norm.Lambda;
+        kept > dropped && kept - dropped >= (Magnitude ? Norm.Derivative(dropped) : Norm.Lambda);
 
     /// <summary>The hard solution that keeps keys down to <paramref name="kept"/>.</summary>
     public Root Hard(double kept) => Root.Hard(kept, Knot(kept));

@@ -16,6 +16,7 @@ internal readonly ref struct LaneNewton<TPower>
     private readonly Vector<double> _target;
     private readonly Vector<double> _near;
     private readonly Vector<double> _least;
+    private readonly Vector<double> _leastOffset;
     private readonly Vector<long> _active;
 
     /// <param name="equation">The equation.</param>
@@ -32,12 +33,14 @@ internal readonly ref struct LaneNewton<TPower>
         Span<double> target = stackalloc double[Vector<double>.Count];
         Span<double> near = stackalloc double[Vector<double>.Count];
         Span<double> least = stackalloc double[Vector<double>.Count];
+        Span<double> leastOffset = stackalloc double[Vector<double>.Count];
         for (var lane = 0; lane < target.Length; lane++)
         {
-            (target[lane], near[lane], least[lane]) = (brackets[lane].K - first, brackets[lane].Anchor, brackets[lane].Low);
+            (target[lane], near[lane]) = (brackets[lane].K - first, brackets[lane].Anchor);
+            (least[lane], leastOffset[lane]) = (brackets[lane].Low, brackets[lane].LowOffset);
         }
 
-        (_target, _near, _least) = (new(target), new(near), new(least));
+        (_target, _near, _least, _leastOffset) = (new(target), new(near), new(least), new(leastOffset));
         _active = ~Vector.Equals(new Vector<double>(target), Vector.Create((double)-first));
     }
 
@@ -48,7 +51,7 @@ internal readonly ref struct LaneNewton<TPower>
             return;
         }
 
-        var (anchor, low, high) = (_near, _least - _near, Vector<double>.Zero);
+        var (anchor, low, high) = (_near, _leastOffset, Vector<double>.Zero);
         if (_equation.Magnitude)
         {
             // Where gamma is below half the k-th key it is its own best coordinate, and the anchor is 0.
@@ -57,7 +60,7 @@ internal readonly ref struct LaneNewton<TPower>
             var below = Vector.LessThan(_least, half) & Vector.LessThan(residual, Vector<double>.Zero);
             anchor = Vector.ConditionalSelect(below, Vector<double>.Zero, _near);
             high = Vector.ConditionalSelect(below, half, Vector<double>.Zero);
-            low = Vector.ConditionalSelect(below, _least, Vector.Max(_least, half) - _near);
+            low = Vector.ConditionalSelect(below, _least, Vector.Max(_leastOffset, half - _near));
         }
 
         var offset = Iterate(anchor, low, high);

@@ -118,18 +118,25 @@ internal static class SmallRows
 }
 
 /// <summary>Where one lane's root can lie, and which ranks can be undecided.</summary>
-internal readonly record struct LaneBracket(int K, double Anchor, double Low, int First, int Last)
+/// <param name="K">How many to choose.</param>
+/// <param name="Anchor">The k-th key: the root is below it.</param>
+/// <param name="Low">The root is not below this,</param>
+/// <param name="LowOffset">nor, to more digits, below the anchor by more than this says.</param>
+/// <param name="First">Ranks below this one are saturated.</param>
+/// <param name="Last">Ranks from this one on are 0.</param>
+internal readonly record struct LaneBracket(int K, double Anchor, double Low, double LowOffset, int First, int Last)
 {
     public static LaneBracket Of<T>(ReadOnlySpan<T> sorted, int stride, int n, int k, Equation equation)
         where T : unmanaged, INumberBase<T>
     {
         var anchor = double.CreateTruncating(sorted[(k - 1) * stride]);
         var width = equation.Width(anchor);
-        var low = anchor - width;
+        var (low, lowOffset) = (anchor - width, -width);
         if (equation.Magnitude)
         {
             // At u <= s/2 with R'(u) <= s/2 the k largest are saturated: the root is not below.
             low = Math.Max(low, Math.Max(double.Epsilon, Math.Min(anchor / 2, equation.Norm.ConjugateDerivative(anchor / 2))));
+            lowOffset = Math.Max(lowOffset, low - anchor == 0 ? lowOffset : low - anchor);
         }
 
         var (first, last) = (k - 1, k);
@@ -138,11 +145,11 @@ internal readonly record struct LaneBracket(int K, double Anchor, double Low, in
             first--;
         }
 
-        while (last < n && double.CreateTruncating(sorted[last * stride]) > low)
+        while (last < n && double.CreateTruncating(sorted[last * stride]) - anchor > lowOffset)
         {
             last++;
         }
 
-        return new LaneBracket(k, anchor, low, first, last);
+        return new LaneBracket(k, anchor, low, lowOffset, first, last);
     }
 }
