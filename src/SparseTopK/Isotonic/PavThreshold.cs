@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics.Tensors;
 using SparseTopK.Thresholding;
 
 namespace SparseTopK.Isotonic;
@@ -20,7 +19,9 @@ internal static class PavThreshold
         }
 
         var lambda = equation.Norm.Lambda;
-        var anchor = keys[k - 1];
+
+        // Where gamma may be far below the k-th key it is its own best coordinate, and the anchor is 0.
+        var anchor = equation.Magnitude && equation.Width(keys[k - 1]) > keys[k - 1] / 2 ? 0 : keys[k - 1];
         var scores = ArrayPool<double>.Shared.Rent(keys.Length);
         try
         {
@@ -63,18 +64,11 @@ internal static class PavThreshold
 
     /// <summary>The root, its last digits from the members of the block themselves.</summary>
     private static Root FromBlock(
-        ReadOnlySpan<double> keys, Span<double> scores, int k, (int Start, int End, double Value) block, double anchor, Equation equation)
+        ReadOnlySpan<double> keys, ReadOnlySpan<double> scores, int k, (int Start, int End, double Value) block, double anchor, Equation equation)
     {
         var lambda = equation.Norm.Lambda;
-        var low = -equation.Width(anchor) / lambda;
-        var (high, value) = (0.0, block.Value);
-        if (equation.Magnitude && (lambda * value) < -anchor / 2)
-        {
-            // gamma is far below the k-th key: it is its own best coordinate.
-            TensorPrimitives.Divide(keys, lambda, scores);
-            (low, high, value, anchor) = (0, anchor / lambda, 0, 0);
-        }
-
+        var value = block.Value;
+        var (low, high) = anchor == 0 && equation.Magnitude ? (0, keys[k - 1] / lambda) : (-equation.Width(anchor) / lambda, 0.0);
         var problem = new TopKProblem(keys, scores, k, anchor, equation);
         var (start, end) = (block.Start, block.End);
         while (true)

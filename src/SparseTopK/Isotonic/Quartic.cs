@@ -23,7 +23,25 @@ internal readonly ref struct Quartic(TopKProblem problem) : IObjective<QuarticBl
         // With y = mean - d: n y^3 + 3 second y + third = W (Constant + Rate (mean - y)).
         var linear = ((3 * second) + (weight * _problem.Rate)) / n;
         var constant = (third - (weight * (_problem.Constant + (_problem.Rate * mean)))) / n;
-        return new(right.End, mean - RealRoot(linear, constant), n, mean, second, third, weight);
+        var value = mean - RealRoot(linear, constant);
+        value = _problem.Constant == 0 && value < mean / 8 ? SmallRoot(n, mean, second, third, weight) : value;
+        return new(right.End, value, n, mean, second, third, weight);
+    }
+
+    /// <summary>d far below the mean, where mean - y has lost its digits: Newton's method from 0, on moments about 0.</summary>
+    private double SmallRoot(double n, double mean, double second, double third, double weight)
+    {
+        var squares = second + (n * mean * mean);
+        var cubes = third + (3 * mean * second) + (n * mean * mean * mean);
+        var slope = (3 * squares) + (weight * _problem.Rate);
+        var d = 0.0;
+        for (var i = 0; i < 8; i++)
+        {
+            var residual = cubes - (slope * d) + (3 * n * mean * d * d) - (n * d * d * d);
+            d += residual / (slope - (6 * n * mean * d) + (3 * n * d * d));
+        }
+
+        return d;
     }
 
     /// <summary>The real root of y^3 + linear y + constant, linear &gt;= 0: no two terms of the formula cancel.</summary>

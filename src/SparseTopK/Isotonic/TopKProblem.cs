@@ -28,7 +28,9 @@ internal readonly ref struct TopKProblem(ReadOnlySpan<double> keys, ReadOnlySpan
 
     /// <summary>The value of entry i alone.</summary>
     public double Single(int i) => i >= K ? Scores[i]
-        : Scores[i] - (_equation.Magnitude ? _equation.Norm.Derivative(_equation.Knot(_keys[i])) / _equation.Norm.Lambda : 1);
+        : !_equation.Magnitude ? Scores[i] - 1
+        : Constant == 0 ? _equation.Knot(_keys[i]) / _equation.Norm.Lambda
+        : Scores[i] - (_equation.Norm.Derivative(_equation.Knot(_keys[i])) / _equation.Norm.Lambda);
 
     /// <summary>The left side less the right side for the block [start, end) at d, its derivative in -d, and its rounding error.</summary>
     public (double Residual, double Slope, double Noise) Evaluate(int start, int end, double d)
