@@ -46,7 +46,7 @@ public sealed class GpuTopK : IDisposable
     /// <remarks>
     /// <para>With d_i = y_i^(2-p)/(lambda (p-1)) on the free set 0 &lt; y_i &lt; 1, elsewhere 0:
     /// <c>destination_i = d_i (g_i - sum_j d_j g_j / sum_j d_j)</c>, and 0 in a row without a free entry. A row with a NaN in y is all
-    /// NaN. What overflows is clamped to the type's range. It is <see cref="TopKMask.Vjp"/> of the core.</para>
+    /// NaN. What overflows is clamped to the type's range. It is <c>TopKMask.Vjp</c> of the core.</para>
     /// <para>Cost: O(n) per row, two passes; one group of threads per row, and no scratch memory.</para>
     /// <para>Source: Sander et al., ICML 2023, arXiv:2302.01425, section 4.</para>
     /// </remarks>
