@@ -2,8 +2,8 @@ namespace SparseTopK;
 
 /// <summary>The regularizer of every operator: R(y) = (lambda / p) * ||y||_p^p, and what follows from it.</summary>
 /// <param name="P">The exponent p &gt; 1. Two are common: 2 (piecewise linear) and 4/3 (smooth).</param>
-/// <param name="Lambda">The strength lambda &gt; 0, in the units of the input (of the input to the power 2 - p for the
-/// magnitude). The smaller, the closer the operator is to hard top-k; as it grows, the choice spreads over more entries.</param>
+/// <param name="Lambda">The strength lambda &gt; 0, in the units of the input for the mask, and of the input to the
+/// power 2 - p for the magnitude: at p = 2 a pure number, with entries kept whole from gamma (1 + lambda) upwards. The smaller, the closer the operator is to hard top-k; as it grows, the choice spreads over more entries.</param>
 /// <remarks>
 /// <para>With a = 1/(p-1): R'(y) = lambda * y^(p-1), and its inverse, the derivative of the convex conjugate R*, is
 /// t -&gt; (t/lambda)^a. Every operator is built from these two.</para>

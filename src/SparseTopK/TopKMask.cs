@@ -16,7 +16,7 @@ namespace SparseTopK;
 /// k = 0 gives zeros.</para>
 /// <para>Threshold and sums are in float64 whatever T is; float and double are native, 16-bit floats are widened to float.
 /// Results do not depend on the number of threads. Nothing is allocated in steady state.</para>
-/// <para>Cost: O(n) per row with <see cref="TopKSolver.Threshold"/>; O(n log n) with <see cref="TopKSolver.Pav"/>.</para>
+/// <para>Cost: O(n) per row with <see cref="TopKSolver.Threshold"/>; with <see cref="TopKSolver.Pav"/> O(n log n) where p is 2 or 4/3.</para>
 /// <para>Source: Sander et al., <i>Fast, Differentiable and Sparse Top-k: a Convex Analysis Perspective</i>, ICML 2023,
 /// arXiv:2302.01425, section 4.</para>
 /// </remarks>
