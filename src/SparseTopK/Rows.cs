@@ -23,7 +23,7 @@ internal static class Rows
     /// <summary>A batch with fewer entries than this stays on the calling thread: handing over costs about 10 us.</summary>
     private const int ParallelFrom = 1 << 16;
 
-    public static int ChunksOf(int length) => (length + Chunk - 1) / Chunk;
+    public static int ChunksOf(int length) => (int)(((long)length + Chunk - 1) / Chunk);
 
     /// <summary>Cuts a row of <paramref name="length"/> entries into chunks.</summary>
     public static void ForEachChunk<TWork>(int length, TWork work)
@@ -44,9 +44,8 @@ internal static class Rows
     {
         var pieces = (int)(((long)length + step - 1) / step);
         var threads = parallel ? Math.Min(TopKParallelism.MaxDegreeOfParallelism, pieces) : 1;
-        if (threads > 1)
+        if (threads > 1 && Crew<TWork>.TryRun(work, pieces, step, length, threads))
         {
-            Crew<TWork>.Run(work, pieces, step, length, threads);
             return;
         }
 
@@ -63,8 +62,9 @@ internal static class Rows
         where TWork : struct, IStretch
     {
         /// <summary>Crews to use again. A member that comes late keeps its crew for a while, so that one is not enough.</summary>
-        private static readonly Crew<TWork>?[] Spares = new Crew<TWork>?[16];
+        private static readonly Crew<TWork>?[] Spares = new Crew<TWork>?[Math.Max(4, Environment.ProcessorCount)];
 
+        private static int _made;
         private readonly ManualResetEventSlim _finished = new();
         private TWork _work;
         private Exception? _error;
@@ -75,9 +75,14 @@ internal static class Rows
         private int _left;
         private int _members;
 
-        public static void Run(TWork work, int pieces, int step, int length, int threads)
+        /// <summary>Runs the work if there is a crew for it: not where the pool threads are still late for that many others.</summary>
+        public static bool TryRun(TWork work, int pieces, int step, int length, int threads)
         {
-            var crew = Rent();
+            if (Rent() is not { } crew)
+            {
+                return false;
+            }
+
             (crew._work, crew._pieces, crew._step, crew._length) = (work, pieces, step, length);
             (crew._next, crew._left, crew._members) = (0, pieces, threads);
             crew._finished.Reset();
@@ -94,9 +99,11 @@ internal static class Rows
             {
                 ExceptionDispatchInfo.Throw(error);
             }
+
+            return true;
         }
 
-        private static Crew<TWork> Rent()
+        private static Crew<TWork>? Rent()
         {
             foreach (ref var spare in Spares.AsSpan())
             {
@@ -106,7 +113,7 @@ internal static class Rows
                 }
             }
 
-            return new Crew<TWork>();
+            return Volatile.Read(ref _made) < Spares.Length && Interlocked.Increment(ref _made) <= Spares.Length ? new Crew<TWork>() : null;
         }
 
         private void Return()

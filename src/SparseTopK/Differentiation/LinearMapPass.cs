@@ -45,11 +45,12 @@ internal static class LinearMapPass
         where T : unmanaged, INumberBase<T>
         where TJacobian : struct, IJacobian<TJacobian>
     {
-        var pool = ArrayPool<float>.Shared.Rent(2 * point.Length);
+        var points = ArrayPool<float>.Shared.Rent(point.Length);
+        var directions = ArrayPool<float>.Shared.Rent(point.Length);
         try
         {
-            var p = pool.AsSpan(0, point.Length);
-            var d = pool.AsSpan(point.Length, point.Length);
+            var p = points.AsSpan(0, point.Length);
+            var d = directions.AsSpan(0, point.Length);
             TensorPrimitives.ConvertTruncating(point, p);
             TensorPrimitives.ConvertTruncating(direction, d);
             Run<float, TJacobian>(p, d, rows, n, thresholds, k, jacobian, d);
@@ -57,7 +58,8 @@ internal static class LinearMapPass
         }
         finally
         {
-            ArrayPool<float>.Shared.Return(pool);
+            ArrayPool<float>.Shared.Return(directions);
+            ArrayPool<float>.Shared.Return(points);
         }
     }
 }

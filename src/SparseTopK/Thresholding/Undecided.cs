@@ -25,7 +25,7 @@ internal readonly ref struct Undecided<T>
         var chunks = Rows.ChunksOf(row.Length);
         _room = places ? (Math.Min(row.Length, Rows.Chunk) / 8) + Places.Slack : Math.Min(row.Length, Rows.Chunk);
         _counts = ArrayPool<Compaction.Kept>.Shared.Rent(chunks);
-        _entries = ArrayPool<T>.Shared.Rent(chunks * _room);
+        _entries = ArrayPool<T>.Shared.Rent(places ? chunks * _room : row.Length);
         _places = places ? ArrayPool<int>.Shared.Rent(chunks * _room) : [];
         _keys = [];
         Fill(row, absolute, low, cut);
