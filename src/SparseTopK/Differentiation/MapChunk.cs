@@ -23,14 +23,14 @@ internal readonly unsafe struct MapChunk<T, TJacobian>(
     private readonly bool _invalid;
     private readonly double _coupling;
 
-    private MapChunk(in MapChunk<T, TJacobian> first, T* point, T* direction, T* destination, TJacobian jacobian,
-        GatheredChunk* parts, int* places, T* entries, double coupling, bool invalid)
+    private MapChunk(
+        T* point, T* direction, T* destination, TJacobian jacobian, GatheredChunk* parts, int* places, T* entries, double coupling, bool invalid)
         : this(point, direction, destination, jacobian, parts, places, entries) =>
         (_writes, _coupling, _invalid) = (true, coupling, invalid);
 
     /// <summary>The second pass.</summary>
     public MapChunk<T, TJacobian> Writing(double coupling, bool invalid) =>
-        new(this, point, direction, destination, jacobian, parts, places, entries, coupling, invalid);
+        new(point, direction, destination, jacobian, parts, places, entries, coupling, invalid);
 
     public void Invoke(int index, int start, int length)
     {

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using SparseTopK.Internals;
 
 namespace SparseTopK.Thresholding;
@@ -45,8 +46,8 @@ internal static class Output
                 Elementwise.Map(x, destination, new HardEntry<T, TOperator>(Rounding.Up<T>(root.Anchor)));
                 break;
             case RootKind.Interior when typeof(T) == typeof(float) && !FitsSingle(root, TOperator.Magnitude):
-                var single = Cast.ToSingle(x);
-                var target = Cast.ToSingle(destination);
+                var single = MemoryMarshal.Cast<T, float>(x);
+                var target = MemoryMarshal.Cast<T, float>(destination);
                 Elementwise.Map(single, target, new Widened<InteriorEntry<double, TOperator, TPower>>(new(root, power)));
                 break;
             default:

@@ -49,13 +49,12 @@ internal static class RowSolver
     }
 
     /// <summary>A bracket of the root from the keys alone, for fewer than their number to choose.</summary>
-    public static (double Low, double High) Bracket(ReadOnlySpan<double> keys, Equation equation)
-    {
-        var high = Largest(keys);
-        return equation.Magnitude
-            ? (double.Epsilon, high)
-            : (Math.Max(double.MinValue, TensorPrimitives.Min(keys) - equation.Norm.Lambda), high);
-    }
+    public static (double Low, double High) Bracket(ReadOnlySpan<double> keys, Equation equation) =>
+        (Lowest(keys, equation), Largest(keys));
+
+    /// <summary>A theta that saturates every key of the mask, or is the least of the magnitude.</summary>
+    private static double Lowest(ReadOnlySpan<double> keys, Equation equation) =>
+        equation.Magnitude ? double.Epsilon : Math.Max(double.MinValue, TensorPrimitives.Min(keys) - equation.Norm.Lambda);
 
     /// <summary>The largest key, -infinity if there is none; not finite if any key is not. Twice as fast as TensorPrimitives.Max.</summary>
     private static double Largest(ReadOnlySpan<double> keys)
@@ -125,7 +124,7 @@ internal static class RowSolver
         }
 
         var search = new ThresholdSearch<TPower>(equation, power, keys, above, k, whole);
-        low = low == equation.LeastKey ? Bracket(keys, equation).Low : low;
+        low = low == equation.LeastKey ? Lowest(keys, equation) : low;
         high = double.IsFinite(high) ? high : most;
         root = search.Solve(low, high, cut);
         if (root.Kind == RootKind.Invalid)

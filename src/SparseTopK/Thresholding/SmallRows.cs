@@ -40,12 +40,11 @@ internal static class SmallRows
         var (first, last) = (n, 0);
         for (var lane = 0; lane < roots.Length; lane++)
         {
-            if (invalid[lane] != T.Zero || !TryDecide(tile[lane..], lanes, n, k[lane], equation, out roots[lane]))
+            if (invalid[lane] != T.Zero)
             {
                 roots[lane] = Root.Invalid;
             }
-
-            if (invalid[lane] == T.Zero && roots[lane].Kind == RootKind.Invalid)
+            else if (!TryDecide(tile[lane..], lanes, n, k[lane], equation, out roots[lane]))
             {
                 brackets[lane] = LaneBracket.Of(tile[lane..], lanes, n, k[lane], equation);
                 first = Math.Min(first, brackets[lane].First);
@@ -136,7 +135,7 @@ internal readonly record struct LaneBracket(int K, double Anchor, double Low, do
         {
             // At u <= s/2 with R'(u) <= s/2 the k largest are saturated: the root is not below.
             low = Math.Max(low, Math.Max(double.Epsilon, Math.Min(anchor / 2, equation.Norm.ConjugateDerivative(anchor / 2))));
-            lowOffset = Math.Max(lowOffset, low - anchor == 0 ? lowOffset : low - anchor);
+            lowOffset = low < anchor ? Math.Max(lowOffset, low - anchor) : lowOffset;
         }
 
         var (first, last) = (k - 1, k);

@@ -6,7 +6,8 @@ namespace SparseTopK.Thresholding;
 /// <summary>The root of the threshold equation over a set of keys, by Newton's method inside a bracket.</summary>
 /// <remarks>
 /// <para>The set holds the keys that may still lie strictly between 0 and saturation; <c>saturated</c> counts the others
-/// above; <c>confirmed</c> says that the bracket given is sure. The set shrinks as the bracket does, so that the whole search costs a few passes over it.</para>
+/// above; <c>confirmed</c> says that the bracket given is sure. The set shrinks as the bracket does, so that the whole search
+/// costs a few passes over it.</para>
 /// <para>Two stages: the first, in plain float64, finds a key near the root; the second takes that key as the anchor and
 /// solves for the offset from it, to the last digit at any scale.</para>
 /// </remarks>

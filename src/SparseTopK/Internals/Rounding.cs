@@ -1,16 +1,4 @@
-using System.Runtime.InteropServices;
-
 namespace SparseTopK.Internals;
-
-/// <summary>Generic code made plain where T is known: no copies.</summary>
-internal static class Cast
-{
-    public static ReadOnlySpan<float> ToSingle<T>(ReadOnlySpan<T> span)
-        where T : unmanaged => MemoryMarshal.Cast<T, float>(span);
-
-    public static Span<float> ToSingle<T>(Span<T> span)
-        where T : unmanaged => MemoryMarshal.Cast<T, float>(span);
-}
 
 /// <summary>A float64 bound as a bound in T that decides every T alike.</summary>
 internal static class Rounding
