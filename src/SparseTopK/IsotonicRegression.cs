@@ -1,4 +1,5 @@
 using System.Numerics;
+using SparseTopK.Isotonic;
 
 namespace SparseTopK;
 
@@ -33,14 +34,14 @@ public static partial class IsotonicRegression
     /// the row. A NaN row starts with 0.</param>
     /// <param name="order">Which way v runs.</param>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, or destination overlaps x
-    /// or weights with a shift. The exception names the argument; nothing has been written.</exception>
+    /// with a shift or weights at all. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static void Forward<T>(
         ReadOnlySpan<T> x, int n, ReadOnlySpan<T> weights, IsotonicObjective objective, Span<T> destination,
         Span<int> blockEnds = default, IsotonicOrder order = IsotonicOrder.Decreasing)
         where T : unmanaged, INumberBase<T>
     {
-        throw new NotImplementedException();
+        RegressionPass.Run(x, n, weights, objective, destination, blockEnds, order);
     }
 
     /// <summary>The vector-Jacobian product of each row, with respect to x.</summary>

@@ -31,7 +31,7 @@ public static partial class Permutahedron
     /// <param name="blockEnds">As long as x, or empty: the blocks of each row in that order, as
     /// <see cref="IsotonicRegression"/> gives them.</param>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, or destination overlaps x
-    /// or weights with a shift. The exception names the argument; nothing has been written.</exception>
+    /// with a shift or weights at all. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static void Forward<T>(
         ReadOnlySpan<T> x, int n, ReadOnlySpan<T> weights, PNorm norm, Span<T> destination, Span<int> permutation = default,

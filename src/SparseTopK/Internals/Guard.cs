@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using SparseTopK.Isotonic;
 
 namespace SparseTopK.Internals;
 
@@ -59,12 +60,70 @@ internal static class Guard
         }
     }
 
+    /// <summary>Weights of an isotonic regression: n of them or one per entry, none where they may be all 1.</summary>
+    public static void Weights<T>(ReadOnlySpan<T> weights, int length, int n, PenaltyTerm term)
+        where T : unmanaged, INumberBase<T>
+    {
+        if (weights.IsEmpty && (term == PenaltyTerm.None || length == 0))
+        {
+            return;
+        }
+
+        Length(weights.Length, weights.Length == length ? length : n, nameof(weights));
+        for (var i = 0; i < weights.Length; i++)
+        {
+            var w = double.CreateTruncating(weights[i]);
+            var (isValid, range) = term switch
+            {
+                PenaltyTerm.None => (w > 0, "above 0"),
+                PenaltyTerm.Quadratic => (w >= 0, "0 or more"),
+                _ => (true, "finite"),
+            };
+            if (!isValid || !double.IsFinite(w))
+            {
+                throw new ArgumentOutOfRangeException(nameof(weights), weights[i], $"weights[{i}] must be {range}, and finite.");
+            }
+        }
+    }
+
+    /// <summary>Weights of a permutahedron: n of them or one per entry, finite, and decreasing within a row.</summary>
+    public static void DecreasingWeights<T>(ReadOnlySpan<T> weights, int length, int n)
+        where T : unmanaged, INumberBase<T>
+    {
+        Weights(weights, length, n, PenaltyTerm.Linear);
+        for (var i = 1; i < weights.Length; i++)
+        {
+            if (i % n != 0 && double.CreateTruncating(weights[i - 1]) < double.CreateTruncating(weights[i]))
+            {
+                throw new ArgumentException($"weights[{i}] is above weights[{i - 1}]: they must not increase.", nameof(weights));
+            }
+        }
+    }
+
+    public static void Defined<TEnum>(TEnum value, string name)
+        where TEnum : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"There is no such {typeof(TEnum).Name}.");
+        }
+    }
+
     /// <summary>The same memory is fine (each entry is read before it is written); a shifted overlap is not.</summary>
     public static void Overlap<T>(ReadOnlySpan<T> source, Span<T> destination, string name = "destination")
     {
         if (source.Overlaps(destination, out var offset) && offset != 0)
         {
             throw new ArgumentException("The memory overlaps the input's, shifted against it.", name);
+        }
+    }
+
+    /// <summary>For inputs that are read again after destination has been written.</summary>
+    public static void NoOverlap<T>(ReadOnlySpan<T> source, Span<T> destination, string name = "destination")
+    {
+        if (source.Overlaps(destination))
+        {
+            throw new ArgumentException("The memory overlaps that of an input which is read more than once.", name);
         }
     }
 

@@ -1,11 +1,14 @@
 namespace SparseTopK.Isotonic;
 
-/// <summary>What pooling needs of an objective sum_i f_i(v_i): the minimiser over one block, and how blocks join.</summary>
+/// <summary>What pooling needs of an objective sum_i f_i(v_i): which neighbours violate the order, and how blocks join.</summary>
 internal interface IObjective<TBlock>
     where TBlock : struct, IBlock
 {
     /// <summary>The block of entry i alone.</summary>
     TBlock Single(int i);
+
+    /// <summary>Whether the minimiser over the left block is below the one over its right neighbour.</summary>
+    bool Violates(in TBlock left, in TBlock right);
 
     /// <summary>The block of two neighbours.</summary>
     TBlock Join(in TBlock left, in TBlock right);
@@ -16,7 +19,11 @@ internal interface IBlock
 {
     /// <summary>The entry after the last one.</summary>
     int End { get; }
+}
 
+/// <summary>A block whose value is one number.</summary>
+internal interface IValued : IBlock
+{
     /// <summary>The minimiser over the block.</summary>
     double Value { get; }
 }
@@ -37,7 +44,7 @@ internal static class Pav
         for (var i = 0; i < n; i++)
         {
             var block = objective.Single(i);
-            while (count > 0 && blocks[count - 1].Value < block.Value)
+            while (count > 0 && objective.Violates(blocks[count - 1], block))
             {
                 block = objective.Join(blocks[--count], block);
             }

@@ -1,4 +1,4 @@
-using System.Buffers;
+using SparseTopK.Internals;
 using SparseTopK.Thresholding;
 
 namespace SparseTopK.Isotonic;
@@ -10,7 +10,8 @@ internal static class PavThreshold
     private const double Farthest = 1e60;
 
     /// <summary>Solves for more than k valid keys; sorts them.</summary>
-    public static Root Solve(Span<double> keys, int k, Equation equation)
+    public static Root Solve<TPower>(Span<double> keys, int k, Equation equation, TPower power)
+        where TPower : struct, IPower
     {
         keys.Sort(static (a, b) => b.CompareTo(a));
         if (equation.IsGap(keys[k - 1], keys[k]))
@@ -18,63 +19,62 @@ internal static class PavThreshold
             return equation.Hard(keys[k - 1]);
         }
 
+        var n = keys.Length;
+        using var numbers = new Scratch<double>(4 * n);
+        using var places = new Scratch<int>(n);
+        var scores = numbers.Take(n);
+        var weights = numbers.Take(n);
+        var singles = numbers.Take(n);
+        var anchor = Describe(keys, k, equation, scores, weights, singles);
+        var (constant, rate) = equation.Magnitude ? (anchor, equation.Norm.Lambda) : (1, 0);
+        var problem = new PNormProblem<TPower>(scores, weights, singles, power, equation.Norm.ResponseExponent, constant, rate);
+        var links = places.Take(n);
+        var values = numbers.Take(n);
+        PNormSolver.FindBlocks(problem, links, values);
+        var start = 0;
+        while (links[start] < k - 1)
+        {
+            start = links[start] + 1;
+        }
+
+        return FromBlock(keys, k, problem, (start, links[start] + 1, values[start]), anchor, equation);
+    }
+
+    /// <summary>The row in units of lambda around an anchor: u_i = (s_i - anchor)/lambda, v = anchor + lambda d. Returns the anchor.</summary>
+    private static double Describe(
+        ReadOnlySpan<double> keys, int k, Equation equation, Span<double> scores, Span<double> weights, Span<double> singles)
+    {
         var lambda = equation.Norm.Lambda;
 
         // Where gamma may be far below the k-th key it is its own best coordinate, and the anchor is 0.
         var anchor = equation.Magnitude && equation.Width(keys[k - 1]) > keys[k - 1] / 2 ? 0 : keys[k - 1];
-        var scores = ArrayPool<double>.Shared.Rent(keys.Length);
-        try
+        for (var i = 0; i < keys.Length; i++)
         {
-            for (var i = 0; i < keys.Length; i++)
-            {
-                scores[i] = Math.Clamp((keys[i] - anchor) / lambda, -Farthest, Farthest);
-            }
-
-            var problem = new TopKProblem(keys, scores.AsSpan(0, keys.Length), k, anchor, equation);
-            var block = equation.Norm.ResponseExponent switch
-            {
-                1 => BlockOf<Quadratic, QuadraticBlock>(new(problem), keys.Length, k - 1),
-                3 => BlockOf<Quartic, QuarticBlock>(new(problem), keys.Length, k - 1),
-                _ => BlockOf<PowerQ, PowerBlock>(new(problem), keys.Length, k - 1),
-            };
-            return FromBlock(keys, scores.AsSpan(0, keys.Length), k, block, anchor, equation);
-        }
-        finally
-        {
-            ArrayPool<double>.Shared.Return(scores);
-        }
-    }
-
-    private static (int Start, int End, double Value) BlockOf<TObjective, TBlock>(TObjective objective, int n, int entry)
-        where TObjective : IObjective<TBlock>, allows ref struct
-        where TBlock : unmanaged, IBlock
-    {
-        var pool = ArrayPool<TBlock>.Shared.Rent(n);
-        var blocks = pool.AsSpan(0, Pav.Solve<TObjective, TBlock>(n, objective, pool));
-        var index = 0;
-        while (blocks[index].End <= entry)
-        {
-            index++;
+            scores[i] = Math.Clamp((keys[i] - anchor) / lambda, -Farthest, Farthest);
+            weights[i] = i < k ? 1 : 0;
+            singles[i] = i >= k ? scores[i]
+                : !equation.Magnitude ? scores[i] - 1
+                : anchor == 0 ? equation.Knot(keys[i]) / lambda
+                : scores[i] - (equation.Norm.Derivative(equation.Knot(keys[i])) / lambda);
         }
 
-        var found = (index == 0 ? 0 : blocks[index - 1].End, blocks[index].End, blocks[index].Value);
-        ArrayPool<TBlock>.Shared.Return(pool);
-        return found;
+        return anchor;
     }
 
     /// <summary>The root, its last digits from the members of the block themselves.</summary>
-    private static Root FromBlock(
-        ReadOnlySpan<double> keys, ReadOnlySpan<double> scores, int k, (int Start, int End, double Value) block, double anchor, Equation equation)
+    private static Root FromBlock<TPower>(
+        ReadOnlySpan<double> keys, int k, PNormProblem<TPower> problem, (int Start, int End, double Value) block, double anchor,
+        Equation equation)
+        where TPower : struct, IPower
     {
         var lambda = equation.Norm.Lambda;
-        var value = block.Value;
-        var (low, high) = anchor == 0 && equation.Magnitude ? (0, keys[k - 1] / lambda) : (-equation.Width(anchor) / lambda, 0.0);
-        var problem = new TopKProblem(keys, scores, k, anchor, equation);
-        var (start, end) = (block.Start, block.End);
+        var nearZero = anchor == 0 && equation.Magnitude;
+        var (low, high) = nearZero ? (0, keys[k - 1] / lambda) : (-equation.Width(anchor) / lambda, 0.0);
+        var (start, end, value) = block;
         while (true)
         {
             var d = problem.Root(start, end, low, high, Math.Clamp(value, low, high));
-            var offset = anchor == 0 && equation.Magnitude ? Math.Max(lambda * d, double.Epsilon) : lambda * d;
+            var offset = nearZero ? Math.Max(lambda * d, double.Epsilon) : lambda * d;
             var width = equation.Width(anchor + offset);
 
             // A block of values far apart may have been pooled with too few digits: its neighbours are asked again.

@@ -1,11 +1,15 @@
+using SparseTopK.Internals;
+
 namespace SparseTopK.Isotonic;
 
 /// <summary>q = 2: a block's value is a weighted mean, and joined blocks average theirs.</summary>
-internal readonly ref struct Quadratic(TopKProblem problem) : IObjective<QuadraticBlock>
+internal readonly ref struct Quadratic(PNormProblem<FirstPower> problem) : IObjective<QuadraticBlock>
 {
-    private readonly TopKProblem _problem = problem;
+    private readonly PNormProblem<FirstPower> _problem = problem;
 
-    public QuadraticBlock Single(int i) => new(i + 1, _problem.Single(i), 1 + (_problem.Weight(i) * _problem.Rate));
+    public QuadraticBlock Single(int i) => new(i + 1, _problem.Singles[i], 1 + (_problem.Weights[i] * _problem.Rate));
+
+    public bool Violates(in QuadraticBlock left, in QuadraticBlock right) => left.Value < right.Value;
 
     /// <summary>sum (u_i - d) = W (Constant + Rate d) gives d = (sum u_i - W Constant)/(m + W Rate): the mean with weights m + W Rate.</summary>
     public QuadraticBlock Join(in QuadraticBlock left, in QuadraticBlock right)
@@ -15,4 +19,4 @@ internal readonly ref struct Quadratic(TopKProblem problem) : IObjective<Quadrat
     }
 }
 
-internal readonly record struct QuadraticBlock(int End, double Value, double Weight) : IBlock;
+internal readonly record struct QuadraticBlock(int End, double Value, double Weight) : IValued;

@@ -1,11 +1,15 @@
+using SparseTopK.Internals;
+
 namespace SparseTopK.Isotonic;
 
 /// <summary>q = 4: a block's value is the one real root of a cubic, from the block's central moments.</summary>
-internal readonly ref struct Quartic(TopKProblem problem) : IObjective<QuarticBlock>
+internal readonly ref struct Quartic(PNormProblem<ThirdPower> problem) : IObjective<QuarticBlock>
 {
-    private readonly TopKProblem _problem = problem;
+    private readonly PNormProblem<ThirdPower> _problem = problem;
 
-    public QuarticBlock Single(int i) => new(i + 1, _problem.Single(i), 1, _problem.Scores[i], 0, 0, _problem.Weight(i));
+    public QuarticBlock Single(int i) => new(i + 1, _problem.Singles[i], 1, _problem.Scores[i], 0, 0, _problem.Weights[i]);
+
+    public bool Violates(in QuarticBlock left, in QuarticBlock right) => left.Value < right.Value;
 
     /// <summary>The moments of a union (Chan, Golub and LeVeque 1983), and the root.</summary>
     public QuarticBlock Join(in QuarticBlock left, in QuarticBlock right)
@@ -24,7 +28,7 @@ internal readonly ref struct Quartic(TopKProblem problem) : IObjective<QuarticBl
         var linear = ((3 * second) + (weight * _problem.Rate)) / n;
         var constant = (third - (weight * (_problem.Constant + (_problem.Rate * mean)))) / n;
         var value = mean - RealRoot(linear, constant);
-        value = _problem.Constant == 0 && value < mean / 8 ? SmallRoot(n, mean, second, third, weight) : value;
+        value = _problem.Constant == 0 && Math.Abs(value) < Math.Abs(mean) / 8 ? SmallRoot(n, mean, second, third, weight) : value;
         return new(right.End, value, n, mean, second, third, weight);
     }
 
@@ -67,4 +71,4 @@ internal readonly ref struct Quartic(TopKProblem problem) : IObjective<QuarticBl
 /// <param name="Third">sum (u_i - mean)^3.</param>
 /// <param name="Weight">The sum of the weights.</param>
 internal readonly record struct QuarticBlock(
-    int End, double Value, double Size, double Mean, double Second, double Third, double Weight) : IBlock;
+    int End, double Value, double Size, double Mean, double Second, double Third, double Weight) : IValued;

@@ -114,7 +114,7 @@ internal static class RowSolver
 
         if (solver == TopKSolver.Pav)
         {
-            root = PavThreshold.Solve(keys, k, equation);
+            root = PavThreshold.Solve(keys, k, equation, power);
             return true;
         }
 

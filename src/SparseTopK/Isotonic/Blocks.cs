@@ -1,0 +1,77 @@
+using System.Numerics;
+
+namespace SparseTopK.Isotonic;
+
+/// <summary>The certificate of a row: the ends of its blocks, then n to the end of the row; 0 first where it has no solution.</summary>
+internal static class Blocks
+{
+    /// <summary>Fills with first, first + 1, ...</summary>
+    public static void FillSequence(Span<int> destination, int first)
+    {
+        var step = Vector<int>.Count;
+        var next = Vector.Create(first) + Vector<int>.Indices;
+        var i = 0;
+        for (; i <= destination.Length - step; i += step)
+        {
+            next.CopyTo(destination[i..]);
+            next += Vector.Create(step);
+        }
+
+        for (; i < destination.Length; i++)
+        {
+            destination[i] = first + i;
+        }
+    }
+
+    /// <summary>The ends of singles but for some pools; returns the number of blocks.</summary>
+    public static int Write(ReadOnlySpan<Pool> pools, Span<int> ends)
+    {
+        var (place, count) = (0, 0);
+        foreach (var pool in pools)
+        {
+            var singles = pool.Start - place;
+            FillSequence(ends.Slice(count, singles), place + 1);
+            count += singles;
+            ends[count++] = pool.End;
+            place = pool.End;
+        }
+
+        FillSequence(ends.Slice(count, ends.Length - place), place + 1);
+        count += ends.Length - place;
+        ends[count..].Fill(ends.Length);
+        return count;
+    }
+
+    /// <summary>A row without a solution.</summary>
+    public static void WriteInvalid(Span<int> ends)
+    {
+        if (!ends.IsEmpty)
+        {
+            ends.Fill(ends.Length);
+            ends[0] = 0;
+        }
+    }
+
+    /// <summary>Whether a row of a certificate is one: its ends increase up to n.</summary>
+    public static bool AreValid(ReadOnlySpan<int> ends)
+    {
+        var n = ends.Length;
+        var previous = 0;
+        foreach (var end in ends)
+        {
+            if ((end <= previous && previous != n) || (uint)end > (uint)n)
+            {
+                return end == 0 && previous == 0;
+            }
+
+            if (end == n)
+            {
+                return true;
+            }
+
+            previous = end;
+        }
+
+        return n == 0;
+    }
+}

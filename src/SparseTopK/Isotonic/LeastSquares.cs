@@ -1,0 +1,144 @@
+using System.Numerics;
+
+namespace SparseTopK.Isotonic;
+
+/// <summary>Neighbours that share one value, more than one of them.</summary>
+internal readonly record struct Pool(int Start, int End, double Value, double Weight)
+{
+    /// <summary>The weighted mean of both.</summary>
+    public static Pool Join(in Pool left, in Pool right)
+    {
+        var weight = left.Weight + right.Weight;
+        return new(left.Start, right.End, left.Value + ((right.Value - left.Value) * (right.Weight / weight)), weight);
+    }
+}
+
+/// <summary>Least squares by pooling adjacent violators, in strides: argmin of sum w_i (x_i - v_i)^2 over v_1 &gt;= ... &gt;= v_n.</summary>
+/// <remarks>A row falls into stretches that decrease, whose entries need no look of their own, and stretches that increase, each of
+/// which is pooled at once. What a pool then absorbs on either side it takes in strides that double, for as long as every entry of
+/// a stride would have been absorbed one by one. O(n), and a few vector instructions per entry where the stretches are long.</remarks>
+internal readonly ref struct LeastSquares<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> weights)
+    where T : unmanaged, INumberBase<T>
+{
+    private readonly ReadOnlySpan<T> _x = x;
+    private readonly ReadOnlySpan<T> _weights = weights;
+
+    /// <summary>Writes the pools of the solution, in order, and returns their number; all other entries keep their own value.</summary>
+    /// <param name="pools">At least n/2 long.</param>
+    public int Solve(Span<Pool> pools)
+    {
+        var count = 0;
+        var i = 0;
+        while ((i = Stretch.DecreasingEnd(_x, i)) < _x.Length - 1)
+        {
+            var pool = PoolOf(i, Stretch.IncreasingEnd(_x, i + 1) + 1);
+            var stride = 1;
+            while (true)
+            {
+                var floor = count > 0 ? pools[count - 1].End : 0;
+                if (floor == pool.Start && count > 0 && pools[count - 1].Value < pool.Value)
+                {
+                    pool = Pool.Join(pools[--count], pool);
+                }
+                else if (floor < pool.Start && Value(pool.Start - 1) < pool.Value)
+                {
+                    AbsorbLeft(ref pool, floor, ref stride);
+                }
+                else if (pool.End < _x.Length && Value(pool.End) > pool.Value)
+                {
+                    AbsorbRight(ref pool, ref stride);
+                }
+                else
+                {
+                    break;
+                }
+            }
+
+            pools[count++] = pool;
+            i = pool.End;
+            if (i == _x.Length)
+            {
+                break;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>The values once more, from the entries themselves, so that they do not depend on how the pools came about.</summary>
+    public void Polish(Span<Pool> pools)
+    {
+        for (var k = 0; k < pools.Length; k++)
+        {
+            var (start, end, value, weight) = pools[k];
+            var (sum, _) = Sum(start, end, value);
+            var above = start == 0 ? double.PositiveInfinity : k > 0 && pools[k - 1].End == start ? pools[k - 1].Value : Value(start - 1);
+            var below = end == _x.Length ? double.NegativeInfinity
+                : k + 1 < pools.Length && pools[k + 1].Start == end ? pools[k + 1].Value : Value(end);
+            var polished = Math.Min(Math.Max(value + (sum / weight), Math.Min(below, value)), above);
+            pools[k] = pools[k] with { Value = polished };
+        }
+    }
+
+    private double Value(int i) => double.CreateTruncating(_x[i]);
+
+    /// <summary>Takes as many single entries on the left as fit a stride.</summary>
+    private void AbsorbLeft(ref Pool pool, int floor, ref int stride)
+    {
+        var first = Math.Max(floor, pool.Start - stride);
+        var joined = stride == 1 ? WithOne(pool, pool.Start - 1) : Pool.Join(PoolOf(first, pool.Start), pool);
+
+        // The entries decrease, so that the first is the largest: below the joint mean, each was below the mean when its turn came.
+        Accept(ref pool, joined, stride == 1 || Value(first) < joined.Value, ref stride);
+    }
+
+    /// <summary>Takes as many entries on the right as fit a stride.</summary>
+    private void AbsorbRight(ref Pool pool, ref int stride)
+    {
+        var last = Math.Min(_x.Length, pool.End + stride);
+        var joined = stride == 1 ? WithOne(pool, pool.End) : Pool.Join(pool, PoolOf(pool.End, last));
+        Accept(ref pool, joined, stride == 1 || double.CreateTruncating(Stretch.Min(_x[pool.End..last])) > joined.Value, ref stride);
+    }
+
+    private static void Accept(ref Pool pool, in Pool joined, bool accepted, ref int stride)
+    {
+        if (accepted)
+        {
+            pool = joined;
+        }
+
+        stride = accepted ? Math.Min(2 * stride, 1 << 16) : Math.Max(1, stride / 4);
+    }
+
+    private Pool WithOne(in Pool pool, int i)
+    {
+        var one = new Pool(i, i + 1, Value(i), _weights.IsEmpty ? 1 : double.CreateTruncating(_weights[i]));
+        return i < pool.Start ? Pool.Join(one, pool) : Pool.Join(pool, one);
+    }
+
+    private Pool PoolOf(int start, int end)
+    {
+        var anchor = Value(start);
+        var (sum, weight) = Sum(start, end, anchor);
+        return new(start, end, anchor + (sum / weight), weight);
+    }
+
+    /// <summary>sum w_i (x_i - anchor) and sum w_i over [start, end).</summary>
+    private (double Sum, double Weight) Sum(int start, int end, double anchor)
+    {
+        if (end - start >= 2 * Vector<T>.Count)
+        {
+            return Stretch.Sum(_x[start..end], _weights.IsEmpty ? [] : _weights[start..end], anchor);
+        }
+
+        var (sum, weight) = (0.0, 0.0);
+        for (var i = start; i < end; i++)
+        {
+            var w = _weights.IsEmpty ? 1 : double.CreateTruncating(_weights[i]);
+            sum += w * (Value(i) - anchor);
+            weight += w;
+        }
+
+        return (sum, weight);
+    }
+}

@@ -1,0 +1,147 @@
+using System.Buffers;
+using System.Numerics;
+using System.Numerics.Tensors;
+using SparseTopK.Internals;
+
+namespace SparseTopK.Isotonic;
+
+/// <summary>Isotonic regression over a batch.</summary>
+internal static class RegressionPass
+{
+    public static unsafe void Run<T>(
+        ReadOnlySpan<T> x, int n, ReadOnlySpan<T> weights, IsotonicObjective objective, Span<T> destination, Span<int> blockEnds,
+        IsotonicOrder order)
+        where T : unmanaged, INumberBase<T>
+    {
+        var rows = Guard.Rows(x.Length, n, nameof(x));
+        var isNative = Guard.IsNative<T>();
+        Guard.Weights(weights, x.Length, n, objective.Term);
+        Guard.Length(destination.Length, x.Length, nameof(destination));
+        Guard.Length(blockEnds.Length, blockEnds.IsEmpty ? 0 : x.Length, nameof(blockEnds));
+        Guard.Defined(order, nameof(order));
+        Guard.Overlap(x, destination);
+        Guard.NoOverlap(weights, destination);
+        if (!isNative)
+        {
+            RunWidened(x, n, weights, objective, destination, blockEnds, order);
+            return;
+        }
+
+        fixed (T* source = x, w = weights, target = destination)
+        fixed (int* ends = blockEnds)
+        {
+            var step = weights.Length == x.Length ? n : 0;
+            Rows.ForEachBlock(rows, n, new RegressionRows<T>(source, n, w, step, objective, target, ends, order));
+        }
+    }
+
+    private static void RunWidened<T>(
+        ReadOnlySpan<T> x, int n, ReadOnlySpan<T> weights, IsotonicObjective objective, Span<T> destination, Span<int> blockEnds,
+        IsotonicOrder order)
+        where T : unmanaged, INumberBase<T>
+    {
+        using var wide = new Widening<T>(x);
+        using var wideWeights = new Widening<T>(weights);
+        Run(wide.Values, n, wideWeights.Values, objective, wide.Values, blockEnds, order);
+        wide.NarrowTo(destination);
+    }
+}
+
+/// <summary>A block of rows.</summary>
+internal readonly unsafe struct RegressionRows<T>(
+    T* x, int n, T* weights, int weightStep, IsotonicObjective objective, T* destination, int* blockEnds, IsotonicOrder order) : IStretch
+    where T : unmanaged, INumberBase<T>
+{
+    public void Invoke(int index, int start, int length)
+    {
+        for (var row = start; row < start + length; row++)
+        {
+            var offset = (long)row * n;
+            var w = weights == null ? [] : new ReadOnlySpan<T>(weights + ((long)row * weightStep), n);
+            var ends = blockEnds == null ? [] : new Span<int>(blockEnds + offset, n);
+            Solve(new(x + offset, n), w, new(destination + offset, n), ends);
+        }
+    }
+
+    private void Solve(ReadOnlySpan<T> source, ReadOnlySpan<T> w, Span<T> target, Span<int> ends)
+    {
+        if (!Stretch.IsFinite(source))
+        {
+            target.Fill(T.CreateTruncating(double.NaN));
+            Blocks.WriteInvalid(ends);
+        }
+        else if (objective.Term == PenaltyTerm.None)
+        {
+            LeastSquaresRow.Solve(source, w, target, ends, order);
+        }
+        else
+        {
+            PNormRow.Solve(source, w, target, ends, objective, order);
+        }
+    }
+}
+
+/// <summary>Least squares of one row, with its blocks.</summary>
+internal static class LeastSquaresRow
+{
+    /// <summary>Sums of differences stay finite below it.</summary>
+    private const double Largest = 1e290;
+
+    /// <summary>2^-64.</summary>
+    private const double Shrink = 1.0 / (1L << 32) / (1L << 32);
+
+    public static void Solve<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> weights, Span<T> destination, Span<int> ends, IsotonicOrder order)
+        where T : unmanaged, INumberBase<T>
+    {
+        // An increasing solution is a decreasing one of -x, negated.
+        var factor = order == IsotonicOrder.Increasing ? -1.0 : 1.0;
+        factor *= typeof(T) == typeof(double) && double.CreateTruncating(T.Abs(TensorPrimitives.MaxMagnitude(x))) > Largest ? Shrink : 1;
+        if (factor != 1)
+        {
+            TensorPrimitives.Multiply(x, T.CreateTruncating(factor), destination);
+            x = destination;
+        }
+
+        var rented = ArrayPool<Pool>.Shared.Rent((x.Length / 2) + 1);
+        var problem = new LeastSquares<T>(x, weights);
+        var pools = rented.AsSpan(0, problem.Solve(rented));
+        if (typeof(T) == typeof(double))
+        {
+            problem.Polish(pools);
+        }
+
+        if (!ends.IsEmpty)
+        {
+            Blocks.Write(pools, ends);
+        }
+
+        Write(x, pools, destination);
+        ArrayPool<Pool>.Shared.Return(rented);
+        if (factor != 1)
+        {
+            TensorPrimitives.Multiply(destination, T.CreateTruncating(1 / factor), destination);
+        }
+    }
+
+    private static void Write<T>(ReadOnlySpan<T> x, ReadOnlySpan<Pool> pools, Span<T> destination)
+        where T : unmanaged, INumberBase<T>
+    {
+        var inPlace = x.Overlaps(destination);
+        var place = 0;
+        foreach (var pool in pools)
+        {
+            if (!inPlace && pool.Start > place)
+            {
+                x[place..pool.Start].CopyTo(destination[place..]);
+            }
+
+            destination[pool.Start..pool.End].Fill(T.CreateTruncating(pool.Value));
+            place = pool.End;
+        }
+
+        if (!inPlace)
+        {
+            x[place..].CopyTo(destination[place..]);
+        }
+    }
+}
