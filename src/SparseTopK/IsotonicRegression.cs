@@ -69,7 +69,7 @@ public static partial class IsotonicRegression
         IsotonicObjective objective, Span<T> destination)
         where T : unmanaged, INumberBase<T>
     {
-        throw new NotImplementedException();
+        BlockProductPass.Run(x, v, blockEnds, gradOutput, nameof(gradOutput), n, weights, objective, destination, forward: false);
     }
 
     /// <summary>The Jacobian-vector product of each row: the transpose of the VJP.</summary>
@@ -88,7 +88,7 @@ public static partial class IsotonicRegression
         IsotonicObjective objective, Span<T> destination)
         where T : unmanaged, INumberBase<T>
     {
-        throw new NotImplementedException();
+        BlockProductPass.Run(x, v, blockEnds, tangent, nameof(tangent), n, weights, objective, destination, forward: true);
     }
 
     /// <summary>Least squares of one row with equal weights, into a new array.</summary>

@@ -51,6 +51,9 @@ public readonly record struct PNorm(double P, double Lambda)
     /// <summary>(R*)'(t) = (max(t, 0)/lambda)^a: what a score that is t above the threshold is given.</summary>
     public double ConjugateDerivative(double t) => Raise(Math.Max(t, 0) / Lambda, ResponseExponent);
 
+    /// <summary>sign(u) |u|^a: the response to a score u lambda above the threshold, or below it.</summary>
+    internal double Respond(double u) => Math.CopySign(Raise(Math.Abs(u), ResponseExponent), u);
+
     /// <summary>(R*)''(t) = (a/lambda) * (t/lambda)^(a-1) for t &gt; 0, else 0.</summary>
     public double ConjugateSecondDerivative(double t) =>
         t > 0 ? ResponseExponent / Lambda * Raise(t / Lambda, ResponseExponent - 1) : 0;

@@ -1,5 +1,5 @@
 using System.Numerics;
-using SparseTopK.Internals;
+using SparseTopK.Ordering;
 
 namespace SparseTopK;
 
@@ -38,7 +38,7 @@ public static partial class Permutahedron
         Span<int> blockEnds = default)
         where T : unmanaged, INumberBase<T>
     {
-        throw new NotImplementedException();
+        OrderingPass.Run(x, n, weights, new(norm), destination, permutation, blockEnds);
     }
 
     /// <summary>The vector-Jacobian product of each row, with respect to x.</summary>
@@ -64,7 +64,7 @@ public static partial class Permutahedron
         Span<T> destination)
         where T : unmanaged, INumberBase<T>
     {
-        throw new NotImplementedException();
+        OrderingProductPass.Run(y, nameof(y), permutation, blockEnds, gradOutput, nameof(gradOutput), n, new(norm), destination, forward: false);
     }
 
     /// <summary>The Jacobian-vector product of each row. The Jacobian is symmetric: it is the VJP of the tangent.</summary>
@@ -81,8 +81,7 @@ public static partial class Permutahedron
         Span<T> destination)
         where T : unmanaged, INumberBase<T>
     {
-        Guard.Length(tangent.Length, y.Length, nameof(tangent));
-        Vjp(y, permutation, blockEnds, tangent, n, norm, destination);
+        OrderingProductPass.Run(y, nameof(y), permutation, blockEnds, tangent, nameof(tangent), n, new(norm), destination, forward: true);
     }
 
     /// <summary>Computes y of one row, into a new array.</summary>

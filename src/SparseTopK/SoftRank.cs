@@ -1,4 +1,5 @@
 using System.Numerics;
+using SparseTopK.Ordering;
 
 namespace SparseTopK;
 
@@ -25,7 +26,7 @@ public static partial class SoftRank
     /// <param name="x">The values: rows of n entries.</param>
     /// <param name="n">The entries of a row.</param>
     /// <param name="order">Strength, direction and regularizer.</param>
-    /// <param name="destination">The ranks y, as long as x. It may be x itself.</param>
+    /// <param name="destination">The ranks y, as long as x. It may be x itself; but the derivatives need x.</param>
     /// <param name="permutation">As long as x, or empty: the places of each row's entries from the highest rank to the lowest, ties in any
     /// order.</param>
     /// <param name="blockEnds">As long as x, or empty: the blocks of each row in that order, as
@@ -37,49 +38,51 @@ public static partial class SoftRank
         ReadOnlySpan<T> x, int n, SoftOrder order, Span<T> destination, Span<int> permutation = default, Span<int> blockEnds = default)
         where T : unmanaged, INumberBase<T>
     {
-        throw new NotImplementedException();
+        OrderingPass.Run(x, n, [], new(OrderingKind.Rank, order), destination, permutation, blockEnds);
     }
 
     /// <summary>The vector-Jacobian product of each row.</summary>
     /// <typeparam name="T">float, double, <see cref="Half"/> or another 16-bit floating-point type.</typeparam>
-    /// <param name="y">The ranks that Forward wrote.</param>
+    /// <param name="x">The values that Forward was given.</param>
     /// <param name="permutation">The order of each row, from Forward.</param>
     /// <param name="blockEnds">The blocks of each row, from Forward.</param>
     /// <param name="gradOutput">The gradient g of a loss with respect to y.</param>
     /// <param name="n">The entries of a row.</param>
     /// <param name="order">The order of the forward pass.</param>
-    /// <param name="destination">The gradient with respect to x. It may be y or gradOutput itself.</param>
+    /// <param name="destination">The gradient with respect to x. It may be x or gradOutput itself.</param>
     /// <remarks>
     /// <para>In a block B: <c>destination_i = (g_i - c_i sum over B of g_j)/lambda</c>, with the opposite sign where descending; c_i is
-    /// 1/|B| (quadratic), or exp y_i / sum over B of exp y_j (entropic). A block of one entry has 0, a NaN row is all NaN.</para>
+    /// 1/|B| (quadratic), or exp z_i / sum over B of exp z_j (entropic). A block of one entry has 0, a NaN row is all NaN.</para>
     /// <para>Cost: O(n).</para>
     /// </remarks>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, permutation or blockEnds is not
     /// what Forward wrote, or destination overlaps an input with a shift. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static void Vjp<T>(
-        ReadOnlySpan<T> y, ReadOnlySpan<int> permutation, ReadOnlySpan<int> blockEnds, ReadOnlySpan<T> gradOutput, int n, SoftOrder order,
+        ReadOnlySpan<T> x, ReadOnlySpan<int> permutation, ReadOnlySpan<int> blockEnds, ReadOnlySpan<T> gradOutput, int n, SoftOrder order,
         Span<T> destination)
         where T : unmanaged, INumberBase<T>
     {
-        throw new NotImplementedException();
+        OrderingProductPass.Run(
+            x, nameof(x), permutation, blockEnds, gradOutput, nameof(gradOutput), n, new(OrderingKind.Rank, order), destination, forward: false);
     }
 
     /// <summary>The Jacobian-vector product of each row: the transpose of the VJP.</summary>
-    /// <param name="y">The ranks that Forward wrote.</param>
+    /// <param name="x">The values that Forward was given.</param>
     /// <param name="permutation">The order of each row, from Forward.</param>
     /// <param name="blockEnds">The blocks of each row, from Forward.</param>
     /// <param name="tangent">The direction dx.</param>
     /// <param name="n">The entries of a row.</param>
     /// <param name="order">The order of the forward pass.</param>
-    /// <param name="destination">The derivative of y in that direction. It may be y or tangent itself.</param>
+    /// <param name="destination">The derivative of y in that direction. It may be x or tangent itself.</param>
     /// <remarks>In a block B: <c>destination_i = (dx_i - sum over B of c_j dx_j)/lambda</c>; the rest is as for the VJP.</remarks>
     /// <inheritdoc cref="Vjp{T}(ReadOnlySpan{T}, ReadOnlySpan{int}, ReadOnlySpan{int}, ReadOnlySpan{T}, int, SoftOrder, Span{T})"/>
     public static void Jvp<T>(
-        ReadOnlySpan<T> y, ReadOnlySpan<int> permutation, ReadOnlySpan<int> blockEnds, ReadOnlySpan<T> tangent, int n, SoftOrder order,
+        ReadOnlySpan<T> x, ReadOnlySpan<int> permutation, ReadOnlySpan<int> blockEnds, ReadOnlySpan<T> tangent, int n, SoftOrder order,
         Span<T> destination)
         where T : unmanaged, INumberBase<T>
     {
-        throw new NotImplementedException();
+        OrderingProductPass.Run(
+            x, nameof(x), permutation, blockEnds, tangent, nameof(tangent), n, new(OrderingKind.Rank, order), destination, forward: true);
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using SparseTopK.Ordering;
 
 namespace SparseTopK;
 
@@ -36,7 +37,7 @@ public static partial class SoftSort
         ReadOnlySpan<T> x, int n, SoftOrder order, Span<T> destination, Span<int> permutation = default, Span<int> blockEnds = default)
         where T : unmanaged, INumberBase<T>
     {
-        throw new NotImplementedException();
+        OrderingPass.Run(x, n, [], new(OrderingKind.Sort, order), destination, permutation, blockEnds);
     }
 
     /// <summary>The vector-Jacobian product of each row.</summary>
@@ -62,7 +63,8 @@ public static partial class SoftSort
         Span<T> destination)
         where T : unmanaged, INumberBase<T>
     {
-        throw new NotImplementedException();
+        OrderingProductPass.Run(
+            x, nameof(x), permutation, blockEnds, gradOutput, nameof(gradOutput), n, new(OrderingKind.Sort, order), destination, forward: false);
     }
 
     /// <summary>The Jacobian-vector product of each row: the transpose of the VJP.</summary>
@@ -80,6 +82,7 @@ public static partial class SoftSort
         Span<T> destination)
         where T : unmanaged, INumberBase<T>
     {
-        throw new NotImplementedException();
+        OrderingProductPass.Run(
+            x, nameof(x), permutation, blockEnds, tangent, nameof(tangent), n, new(OrderingKind.Sort, order), destination, forward: true);
     }
 }

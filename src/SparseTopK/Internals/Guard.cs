@@ -15,6 +15,14 @@ internal static class Guard
         }
     }
 
+    public static void Order(SoftOrder order)
+    {
+        if (!(order.Lambda > 0))
+        {
+            throw new ArgumentException("The order is default(SoftOrder): give it a strength above 0.", nameof(order));
+        }
+    }
+
     public static void Solver(TopKSolver solver)
     {
         if (solver is not (TopKSolver.Threshold or TopKSolver.Pav))
@@ -96,6 +104,40 @@ internal static class Guard
             if (i % n != 0 && double.CreateTruncating(weights[i - 1]) < double.CreateTruncating(weights[i]))
             {
                 throw new ArgumentException($"weights[{i}] is above weights[{i - 1}]: they must not increase.", nameof(weights));
+            }
+        }
+    }
+
+    /// <summary>A certificate of blocks, one row after the other.</summary>
+    public static void BlockEnds(ReadOnlySpan<int> blockEnds, int length, int n)
+    {
+        Length(blockEnds.Length, length, nameof(blockEnds));
+        for (var row = 0; row < (n == 0 ? 0 : length / n); row++)
+        {
+            if (!Blocks.AreValid(blockEnds.Slice(row * n, n)))
+            {
+                throw new ArgumentException($"Row {row} is not what Forward writes: ends that increase up to n = {n}.", nameof(blockEnds));
+            }
+        }
+    }
+
+    /// <summary>The order of each row: every place once.</summary>
+    public static void Permutation(ReadOnlySpan<int> permutation, int length, int n)
+    {
+        Length(permutation.Length, length, nameof(permutation));
+        using var scratch = new Scratch<bool>(n);
+        var seen = scratch.Take(n);
+        for (var row = 0; row < (n == 0 ? 0 : length / n); row++)
+        {
+            seen.Clear();
+            foreach (var place in permutation.Slice(row * n, n))
+            {
+                if ((uint)place >= (uint)n || seen[place])
+                {
+                    throw new ArgumentException($"Row {row} is not what Forward writes: the places 0 to {n - 1}, each once.", nameof(permutation));
+                }
+
+                seen[place] = true;
             }
         }
     }

@@ -1,0 +1,60 @@
+using System.Numerics.Tensors;
+
+namespace SparseTopK.Isotonic;
+
+/// <summary>The map M that gives every entry of a block the weighted sum of the block: what all Jacobians of this family are made of.</summary>
+/// <remarks>Isotonic regression: M. Soft sort: M after a permutation. Projections on a permutahedron: D (I - M), D diagonal.</remarks>
+internal static class BlockAverage
+{
+    /// <summary>In a block B: sum over B of share_j d_j; transposed: share_i sum over B of d_j. In place.</summary>
+    /// <param name="d">A vector in the order of the blocks.</param>
+    /// <param name="shares">The weights; empty for 1/|B|.</param>
+    /// <param name="ends">The blocks.</param>
+    /// <param name="transposed">Which of the two.</param>
+    public static void Apply(Span<double> d, ReadOnlySpan<double> shares, ReadOnlySpan<int> ends, bool transposed)
+    {
+        var block = 0;
+        for (var start = 0; start < d.Length;)
+        {
+            var end = ends[block++];
+            if (end - start > 1 || !shares.IsEmpty)
+            {
+                ApplyTo(d[start..end], shares.IsEmpty ? [] : shares[start..end], transposed);
+            }
+
+            start = end;
+        }
+    }
+
+    private static void ApplyTo(Span<double> d, ReadOnlySpan<double> shares, bool transposed)
+    {
+        if (shares.IsEmpty)
+        {
+            d.Fill(Sum(d) / d.Length);
+        }
+        else if (transposed)
+        {
+            TensorPrimitives.Multiply(shares, Sum(d), d);
+        }
+        else
+        {
+            d.Fill(d.Length == 1 ? shares[0] * d[0] : TensorPrimitives.Dot(shares, d));
+        }
+    }
+
+    private static double Sum(ReadOnlySpan<double> d)
+    {
+        if (d.Length > 8)
+        {
+            return TensorPrimitives.Sum(d);
+        }
+
+        var sum = 0.0;
+        foreach (var entry in d)
+        {
+            sum += entry;
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,132 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using SparseTopK.Internals;
+
+namespace SparseTopK.Isotonic;
+
+/// <summary>How much each entry moves the value of its block: dv/dx_i = c_i/(sum over the block of c_j + E).</summary>
+/// <remarks>c_i = w_i and E = 0 for least squares; else, with the equation of <see cref="PNormProblem{TPower}"/>, c_i = a |u_i - d|^(a-1)
+/// and E = W Rate.</remarks>
+internal readonly ref struct BlockShares(IsotonicObjective objective, Span<double> shares, Span<double> scores, Span<double> weights)
+{
+    private readonly Span<double> _shares = shares;
+    private readonly Span<double> _scores = scores;
+    private readonly Span<double> _weights = weights;
+
+    /// <summary>The shares of one row; empty where all entries of a block have the same.</summary>
+    public ReadOnlySpan<double> Find<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> v, ReadOnlySpan<T> w, ReadOnlySpan<int> ends)
+        where T : unmanaged, INumberBase<T>
+    {
+        if (objective.Term == PenaltyTerm.None)
+        {
+            if (!w.IsEmpty)
+            {
+                TensorPrimitives.ConvertTruncating(w, _shares);
+                Normalize(ends, 0);
+            }
+
+            return w.IsEmpty ? [] : _shares;
+        }
+
+        if (objective.Norm.P == 2 && objective.Term == PenaltyTerm.Linear)
+        {
+            return [];
+        }
+
+        var unit = new PNormUnit(objective, IsotonicOrder.Decreasing, PNormRow.LargestOf(x));
+        unit.Enter(x, w, _scores, _weights);
+        switch (objective.Norm.ResponseExponent)
+        {
+            case 1:
+                _shares.Fill(1);
+                break;
+            case 2:
+                Slopes<T, SecondPower>(v, ends, unit, default);
+                break;
+            case 3:
+                Slopes<T, ThirdPower>(v, ends, unit, default);
+                break;
+            case var a:
+                Slopes<T, RealPower>(v, ends, unit, new(a));
+                break;
+        }
+
+        Normalize(ends, unit.Rate);
+        return _shares;
+    }
+
+    /// <summary>a |u_i - d|^(a-1), d polished from the entries.</summary>
+    private void Slopes<T, TPower>(ReadOnlySpan<T> v, ReadOnlySpan<int> ends, PNormUnit unit, TPower power)
+        where T : unmanaged, INumberBase<T>
+        where TPower : struct, IPower
+    {
+        var a = unit.Norm.ResponseExponent;
+        var problem = new PNormProblem<TPower>(_scores, _weights, [], power, a, unit.Constant, unit.Rate);
+        var (start, block) = (0, 0);
+        while (start < v.Length)
+        {
+            var end = ends[block++];
+            var d = double.CreateTruncating(v[start]) / unit.Size;
+
+            // As far as v may have been rounded, even to 16 bits.
+            var reach = (Math.Abs(d) / 512) + (6e-8 / unit.Size);
+            d = problem.Root(start, end, d - reach, d + reach, d);
+            SlopesAt(_scores[start..end], _shares[start..end], d, power);
+            start = end;
+        }
+
+        TensorPrimitives.Multiply(_shares, a, _shares);
+    }
+
+    /// <summary>|u_i - d|^(a-1). Where that is infinite (a &lt; 1), the entries at d alone count, all alike.</summary>
+    private void SlopesAt<TPower>(ReadOnlySpan<double> scores, Span<double> slopes, double d, TPower power)
+        where TPower : struct, IPower
+    {
+        if (objective.Norm.ResponseExponent < 1 && scores.Contains(d))
+        {
+            for (var i = 0; i < scores.Length; i++)
+            {
+                slopes[i] = scores[i] == d ? RealPower.LargestSlope : 0;
+            }
+
+            return;
+        }
+
+        Span<double> lanes = stackalloc double[Vector<double>.Count];
+        for (var i = 0; i < scores.Length; i += lanes.Length)
+        {
+            var filled = Math.Min(lanes.Length, scores.Length - i);
+            lanes.Fill(d);
+            scores.Slice(i, filled).CopyTo(lanes);
+            power.Slope(Vector.Abs(new Vector<double>(lanes) - Vector.Create(d))).CopyTo(lanes);
+            lanes[..filled].CopyTo(slopes[i..]);
+        }
+    }
+
+    /// <summary>c_i/(sum over the block of c_j + rate w_j). A block in which all of them are 0 shares equally.</summary>
+    private void Normalize(ReadOnlySpan<int> ends, double rate)
+    {
+        var (start, block) = (0, 0);
+        while (start < _shares.Length)
+        {
+            var end = ends[block++];
+            var shares = _shares[start..end];
+            var total = 0.0;
+            for (var i = start; i < end; i++)
+            {
+                total += _shares[i] + (rate == 0 ? 0 : rate * _weights[i]);
+            }
+
+            if (total > 0)
+            {
+                TensorPrimitives.Divide(shares, total, shares);
+            }
+            else
+            {
+                shares.Fill(1.0 / shares.Length);
+            }
+
+            start = end;
+        }
+    }
+}

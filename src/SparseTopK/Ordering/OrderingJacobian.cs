@@ -1,0 +1,107 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace SparseTopK.Ordering;
+
+/// <summary>The parts of a product with the Jacobian of a sorted row.</summary>
+internal static class OrderingJacobian
+{
+    /// <summary>c_j/sum over the block of c_j, where the weights are c_j or, as exponents, log c_j.</summary>
+    public static void FindShares(ReadOnlySpan<double> weights, ReadOnlySpan<int> ends, bool areExponents, Span<double> shares)
+    {
+        var (start, block) = (0, 0);
+        while (start < shares.Length)
+        {
+            var end = ends[block++];
+            var part = shares[start..end];
+            weights[start..end].CopyTo(part);
+            if (part.Length == 1)
+            {
+                part[0] = 1;
+            }
+            else if (areExponents)
+            {
+                TensorPrimitives.Subtract(part, Largest(part), part);
+                Exponentiate(part);
+                TensorPrimitives.Divide(part, Sum(part), part);
+            }
+            else if (Sum(part) is > 0 and var sum)
+            {
+                TensorPrimitives.Divide(part, sum, part);
+            }
+
+            start = end;
+        }
+    }
+
+    public static void Gather<T>(ReadOnlySpan<T> values, ReadOnlySpan<int> order, Span<double> sorted)
+        where T : unmanaged, INumberBase<T>
+    {
+        for (var j = 0; j < sorted.Length; j++)
+        {
+            sorted[j] = double.CreateTruncating(values[order[j]]);
+        }
+    }
+
+    /// <summary>Back to the order of the row, within the range of T.</summary>
+    public static void Scatter<T>(ReadOnlySpan<double> sorted, ReadOnlySpan<int> order, Span<T> values)
+        where T : unmanaged, INumberBase<T>
+    {
+        var most = typeof(T) == typeof(float) ? float.MaxValue : double.MaxValue;
+        for (var j = 0; j < sorted.Length; j++)
+        {
+            values[order[j]] = T.CreateTruncating(double.IsNaN(sorted[j]) ? double.NaN : Math.Clamp(sorted[j], -most, most));
+        }
+    }
+
+    /// <summary>Gives entries of equal x the mean of what they have: nothing depends on the order in which ties were sorted.</summary>
+    public static void ShareTies<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> order, Span<double> sorted)
+        where T : unmanaged, INumberBase<T>
+    {
+        for (var start = 0; start < sorted.Length;)
+        {
+            var end = start + 1;
+            while (end < sorted.Length && x[order[end]] == x[order[start]])
+            {
+                end++;
+            }
+
+            if (end - start > 1)
+            {
+                sorted[start..end].Fill(TensorPrimitives.Average<double>(sorted[start..end]));
+            }
+
+            start = end;
+        }
+    }
+
+    private static double Largest(ReadOnlySpan<double> values)
+    {
+        var largest = values[0];
+        foreach (var value in values)
+        {
+            largest = Math.Max(largest, value);
+        }
+
+        return largest;
+    }
+
+    private static void Exponentiate(Span<double> values)
+    {
+        foreach (ref var value in values)
+        {
+            value = Math.Exp(value);
+        }
+    }
+
+    private static double Sum(ReadOnlySpan<double> values)
+    {
+        var sum = 0.0;
+        foreach (var value in values)
+        {
+            sum += value;
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Numerics;
+using SparseTopK.Internals;
+
+namespace SparseTopK.Ordering;
+
+/// <summary>Which projection on a permutahedron a row asks for.</summary>
+internal enum OrderingKind
+{
+    /// <summary>The scores on the permutahedron of given weights, under a p-norm.</summary>
+    Choice,
+
+    /// <summary>The scores on the permutahedron of (n, ..., 1).</summary>
+    Rank,
+
+    /// <summary>(n, ..., 1)/lambda on the permutahedron of the row.</summary>
+    Sort,
+}
+
+/// <summary>One of the operators on a sorted row, and its derivatives.</summary>
+internal readonly struct OrderingProblem
+{
+    private readonly PNorm _norm;
+    private readonly SoftOrder _order;
+
+    public OrderingProblem(PNorm norm)
+    {
+        Guard.Norm(norm);
+        (Kind, _norm, Sign, Lambda) = (OrderingKind.Choice, norm, 1, norm.Lambda);
+    }
+
+    public OrderingProblem(OrderingKind kind, SoftOrder order)
+    {
+        Guard.Order(order);
+        (Kind, _order, Lambda) = (kind, order, order.Lambda);
+        Sign = (order.Direction == SortDirection.Ascending) == (kind == OrderingKind.Rank) ? 1 : -1;
+    }
+
+    public OrderingKind Kind { get; }
+
+    /// <summary>Rows are put in decreasing order of Sign * x.</summary>
+    public int Sign { get; }
+
+    public double Lambda { get; }
+
+    public bool IsEntropic => _order.Regularization == SoftRegularization.Entropic;
+
+    /// <summary>y of a sorted row, from its decreasing keys and the decreasing weights, and its blocks.</summary>
+    public void Solve(ReadOnlySpan<double> keys, ReadOnlySpan<double> weights, Span<double> y, Span<int> ends)
+    {
+        var scale = Math.Min(1 / Lambda, double.MaxValue);
+        switch (Kind, IsEntropic)
+        {
+            case (OrderingKind.Choice, _):
+                Projection.Solve(keys, weights, _norm, y, ends);
+                break;
+            case (OrderingKind.Rank, false):
+                Projection.Solve<Mean>(keys, scale, weights, y, ends);
+                break;
+            case (OrderingKind.Rank, true):
+                Projection.Solve<LogSumExp>(keys, scale, weights, y, ends);
+                break;
+            case (OrderingKind.Sort, false):
+                Projection.Solve<Mean>(weights, scale, keys, y, ends);
+                break;
+            default:
+                Projection.Solve<LogSumExp>(weights, scale, keys, y, ends);
+                break;
+        }
+    }
+
+    /// <summary>y of entries that are tied at minus infinity.</summary>
+    public double Share(ReadOnlySpan<double> weights) => IsEntropic ? LogSumExp.Share(weights) : Mean.Share(weights);
+
+    /// <summary>c_j of each entry of the sorted row, unless all entries of a block have the same.</summary>
+    /// <param name="point">y of the choice, x of the others.</param>
+    /// <param name="permutation">The order of the row.</param>
+    /// <param name="weights">As long as the row, or empty where there is nothing to find.</param>
+    public void FindWeights<T>(ReadOnlySpan<T> point, ReadOnlySpan<int> permutation, Span<double> weights)
+        where T : unmanaged, INumberBase<T>
+    {
+        for (var j = 0; j < weights.Length; j++)
+        {
+            var value = double.CreateTruncating(point[permutation[j]]);
+            weights[j] = Kind switch
+            {
+                OrderingKind.Choice => Slope(Math.Abs(value)),
+                OrderingKind.Rank => Sign * value / Lambda,
+                _ => Sign * value,
+            };
+        }
+    }
+
+    /// <summary>Whether the entries of a block weigh differently in the Jacobian.</summary>
+    public bool HasWeights => Kind == OrderingKind.Choice ? _norm.P != 2 : IsEntropic;
+
+    /// <summary>d_i = |y_i|^(2-p)/(lambda (p-1)) = (R*)''(R'(|y_i|)).</summary>
+    private double Slope(double y) => Math.Min(_norm.ConjugateSecondDerivative(_norm.Derivative(y)), RealPower.LargestSlope);
+}
