@@ -1,4 +1,5 @@
 using System.Numerics;
+using SparseTopK.Isotonic;
 
 namespace SparseTopK;
 
@@ -34,7 +35,7 @@ public static class Dykstra
         DykstraOptions? options = null, IsotonicOrder order = IsotonicOrder.Decreasing)
         where T : unmanaged, INumberBase<T>
     {
-        throw new NotImplementedException();
+        DykstraPass.Run(x, n, weights, destination, results, options ?? DykstraOptions.Default, order);
     }
 
     /// <summary>Projects one row on the monotone cone, into a new array.</summary>

@@ -17,7 +17,7 @@ namespace SparseTopK;
 /// not 0, z = x. Tied magnitudes share equally. A row with a NaN or an infinity is all NaN. k = 0 gives zeros.</para>
 /// <para>Threshold and sums are in float64 whatever T is; float and double are native, 16-bit floats are widened to float.
 /// Results do not depend on the number of threads. Nothing is allocated in steady state.</para>
-/// <para>Cost: O(n) per row with <see cref="TopKSolver.Threshold"/>; with <see cref="TopKSolver.Pav"/> O(n log n) where p is 2 or 4/3.</para>
+/// <para>Cost: O(n) per row with <see cref="TopKSolver.Threshold"/>; with <see cref="TopKSolver.Pav"/> O(n log n).</para>
 /// <para>Source: Sander et al., <i>Fast, Differentiable and Sparse Top-k: a Convex Analysis Perspective</i>, ICML 2023,
 /// arXiv:2302.01425, section 4.</para>
 /// </remarks>
@@ -33,6 +33,8 @@ public static partial class TopKMagnitude
     /// <param name="thresholds">gamma of each row: the certificate that the VJP and the JVP take. +infinity where k = 0, 0 where fewer
     /// than k entries are not 0, NaN for a NaN row.</param>
     /// <param name="solver">How the threshold is found.</param>
+    /// <exception cref="DykstraConvergenceException">The solver is <see cref="TopKSolver.Dykstra"/> and a row has not converged under
+    /// <see cref="DykstraOptions.Default"/>. Nothing has been written.</exception>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, or destination overlaps x
     /// with a shift. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>

@@ -2,10 +2,11 @@ using System.Buffers;
 using System.Numerics;
 using System.Numerics.Tensors;
 using SparseTopK.Internals;
+using SparseTopK.Thresholding;
 
 namespace SparseTopK;
 
-/// <content>Conveniences: arrays, tensors, and the sparse form.</content>
+/// <content>Conveniences: arrays, tensors, the sparse form, and Dykstra's algorithm with options.</content>
 public static partial class TopKMask
 {
     /// <summary>Computes the mask of one row into a new array.</summary>
@@ -106,5 +107,34 @@ public static partial class TopKMask
         {
             ArrayPool<T>.Shared.Return(pool);
         }
+    }
+
+    /// <summary>Computes the mask of each row by Dykstra's algorithm, k per row.</summary>
+    /// <param name="x">The input: rows of n entries.</param>
+    /// <param name="n">The entries of a row.</param>
+    /// <param name="k">How many to choose: of each row, or one number for all; from 0 to n.</param>
+    /// <param name="norm">The regularizer: p = 2.</param>
+    /// <param name="destination">The mask, as long as x. It may be x itself.</param>
+    /// <param name="thresholds">tau of each row, or empty.</param>
+    /// <param name="options">When to stop, and whether to take the best found.</param>
+    /// <param name="results">How each row ended, or empty. Rows that need no sweep (a gap, k = 0, NaN) have 0 half-sweeps.</param>
+    /// <remarks>An approximation: its error is of the order of m^2 times the residual where m entries compete. Zeros are exact.</remarks>
+    /// <exception cref="DykstraConvergenceException">A row has not converged, and <see cref="DykstraOptions.AcceptUnconverged"/> is
+    /// false. Nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, or destination overlaps x
+    /// with a shift. The exception names the argument; nothing has been written.</exception>
+    /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
+    public static void Forward<T>(
+        ReadOnlySpan<T> x, int n, ReadOnlySpan<int> k, PNorm norm, Span<T> destination, Span<double> thresholds, DykstraOptions options,
+        Span<DykstraResult> results = default)
+        where T : unmanaged, INumberBase<T>
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var rows = Guard.Rows(x.Length, n, nameof(x));
+        Guard.K(k, k.Length == 1 ? 1 : rows, n);
+        Guard.Length(destination.Length, x.Length, nameof(destination));
+        Guard.Length(thresholds.Length, thresholds.IsEmpty ? 0 : rows, nameof(thresholds));
+        Guard.Length(results.Length, results.IsEmpty ? 0 : rows, nameof(results));
+        ForwardPass.RunDykstra<T, MaskOperator>(x, rows, n, k, norm, destination, thresholds, options, results);
     }
 }

@@ -16,7 +16,7 @@ namespace SparseTopK;
 /// k = 0 gives zeros.</para>
 /// <para>Threshold and sums are in float64 whatever T is; float and double are native, 16-bit floats are widened to float.
 /// Results do not depend on the number of threads. Nothing is allocated in steady state.</para>
-/// <para>Cost: O(n) per row with <see cref="TopKSolver.Threshold"/>; with <see cref="TopKSolver.Pav"/> O(n log n) where p is 2 or 4/3.</para>
+/// <para>Cost: O(n) per row with <see cref="TopKSolver.Threshold"/>; with <see cref="TopKSolver.Pav"/> O(n log n).</para>
 /// <para>Source: Sander et al., <i>Fast, Differentiable and Sparse Top-k: a Convex Analysis Perspective</i>, ICML 2023,
 /// arXiv:2302.01425, section 4.</para>
 /// </remarks>
@@ -30,6 +30,8 @@ public static partial class TopKMask
     /// <param name="norm">The regularizer.</param>
     /// <param name="destination">The mask, as long as x. It may be x itself.</param>
     /// <param name="solver">How the threshold is found.</param>
+    /// <exception cref="DykstraConvergenceException">The solver is <see cref="TopKSolver.Dykstra"/> and a row has not converged under
+    /// <see cref="DykstraOptions.Default"/>. Nothing has been written.</exception>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, or destination overlaps x
     /// with a shift. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>

@@ -27,7 +27,17 @@ internal static class Guard
     {
         if (solver is not (TopKSolver.Threshold or TopKSolver.Pav))
         {
-            throw new ArgumentException($"The solver {solver} is not available: take Threshold or Pav.", nameof(solver));
+            throw new ArgumentException($"There is no solver {solver}.", nameof(solver));
+        }
+    }
+
+    /// <param name="norm">The regularizer.</param>
+    /// <param name="solver">The name of the argument that asks for Dykstra's algorithm.</param>
+    public static void Dykstra(PNorm norm, string solver)
+    {
+        if (norm.P != 2)
+        {
+            throw new ArgumentException($"Dykstra's algorithm is for p = 2, and p is {norm.P}: take Threshold or Pav.", solver);
         }
     }
 

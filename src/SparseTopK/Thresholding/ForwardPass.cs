@@ -22,6 +22,12 @@ internal static class ForwardPass
         where T : unmanaged, INumberBase<T>
         where TOperator : struct, ITopKOperator
     {
+        if (solver == TopKSolver.Dykstra)
+        {
+            RunDykstra<T, TOperator>(x, rows, n, k, norm, destination, thresholds, DykstraOptions.Default, [], nameof(solver));
+            return;
+        }
+
         Guard.Norm(norm);
         Guard.Solver(solver);
         Guard.Overlap(x, destination);
@@ -46,6 +52,55 @@ internal static class ForwardPass
             case var a:
                 Run<T, TOperator, RealPower>(x, rows, n, k, equation, new(a), destination, thresholds, solver);
                 break;
+        }
+    }
+
+    /// <summary>Dykstra's algorithm, p = 2: all roots first, so that nothing is written where a row has not converged.</summary>
+    public static unsafe void RunDykstra<T, TOperator>(
+        ReadOnlySpan<T> x, int rows, int n, ReadOnlySpan<int> k, PNorm norm, Span<T> destination, Span<double> thresholds,
+        DykstraOptions options, Span<DykstraResult> results, string argument = "norm")
+        where T : unmanaged, INumberBase<T>
+        where TOperator : struct, ITopKOperator
+    {
+        Guard.Norm(norm);
+        Guard.Dykstra(norm, argument);
+        Guard.Overlap(x, destination);
+        if (!Guard.IsNative<T>())
+        {
+            using var wide = new Widening<T>(x);
+            RunDykstra<float, TOperator>(wide.Values, rows, n, k, norm, wide.Values, thresholds, options, results, argument);
+            wide.NarrowTo(destination);
+            return;
+        }
+
+        using var rootScratch = new Scratch<Root>(rows);
+        using var resultScratch = new Scratch<DykstraResult>(rows);
+        var roots = rootScratch.Take(rows);
+        var reports = resultScratch.Take(rows);
+        fixed (T* source = x, target = destination)
+        fixed (int* counts = k)
+        fixed (Root* found = roots)
+        fixed (DykstraResult* ended = reports)
+        fixed (double* certificates = thresholds)
+        {
+            var solver = new SolverChoice(TopKSolver.Dykstra, options.Tolerance, options.MaxHalfSweeps);
+            var solve = new SolveRows<T>(
+                source, n, counts, k.Length == 1 ? 0 : 1, new Equation(norm, TOperator.Magnitude), solver, found, ended);
+            Rows.ForEachBlock(rows, n, solve);
+            for (var row = 0; row < rows && !options.AcceptUnconverged; row++)
+            {
+                if (!reports[row].Converged)
+                {
+                    throw new DykstraConvergenceException(row, reports[row], options);
+                }
+            }
+
+            Rows.ForEachBlock(rows, n, new WriteRows<T, TOperator>(source, n, found, target, certificates));
+        }
+
+        if (!results.IsEmpty)
+        {
+            reports.CopyTo(results);
         }
     }
 
@@ -104,7 +159,7 @@ internal readonly unsafe struct ForwardRows<T, TOperator, TPower>(
         for (var row = start; row < start + length; row++)
         {
             var source = new ReadOnlySpan<T>(x + ((long)row * n), n);
-            var root = RowSolver.Solve(source, k[row * kStep], equation, power, solver, out var undecided);
+            var root = RowSolver.Solve(source, k[row * kStep], equation, power, solver, out var undecided, out _);
             if (undecided.TryWrite<TOperator, TPower>(n, destination + ((long)row * n), root, power))
             {
                 Report(row, root);
@@ -171,4 +226,41 @@ internal readonly unsafe struct WriteChunk<T, TOperator, TPower>(T* x, T* destin
 {
     public void Invoke(int index, int start, int length) =>
         Output.Write<T, TOperator, TPower>(new(x + start, length), new(destination + start, length), root, power);
+}
+
+/// <summary>The roots of a block of rows, p = 2, and nothing written yet.</summary>
+internal readonly unsafe struct SolveRows<T>(
+    T* x, int n, int* k, int kStep, Equation equation, SolverChoice solver, Root* roots, DykstraResult* results) : IStretch
+    where T : unmanaged, INumberBase<T>
+{
+    public void Invoke(int index, int start, int length)
+    {
+        for (var row = start; row < start + length; row++)
+        {
+            var source = new ReadOnlySpan<T>(x + ((long)row * n), n);
+            roots[row] = RowSolver.Solve<T, FirstPower>(
+                source, k[row * kStep], equation, default, solver, out var undecided, out results[row]);
+            undecided.Dispose();
+        }
+    }
+}
+
+/// <summary>The output of a block of rows from their roots, p = 2.</summary>
+internal readonly unsafe struct WriteRows<T, TOperator>(T* x, int n, Root* roots, T* destination, double* thresholds) : IStretch
+    where T : unmanaged, INumberBase<T>
+    where TOperator : struct, ITopKOperator
+{
+    public void Invoke(int index, int start, int length)
+    {
+        for (var row = start; row < start + length; row++)
+        {
+            var offset = (long)row * n;
+            if (thresholds != null)
+            {
+                thresholds[row] = roots[row].Threshold;
+            }
+
+            Output.Write<T, TOperator, FirstPower>(new(x + offset, n), new(destination + offset, n), roots[row], default);
+        }
+    }
 }

@@ -17,8 +17,9 @@ internal static class RowSolver
     /// <param name="power">Its power.</param>
     /// <param name="solver">The solver.</param>
     /// <param name="undecided">What the root was found from; the caller disposes of it.</param>
+    /// <param name="dykstra">How Dykstra's algorithm ended, where it was asked for.</param>
     public static Root Solve<T, TPower>(
-        ReadOnlySpan<T> row, int k, Equation equation, TPower power, TopKSolver solver, out Undecided<T> undecided)
+        ReadOnlySpan<T> row, int k, Equation equation, TPower power, in SolverChoice solver, out Undecided<T> undecided, out DykstraResult dykstra)
         where T : unmanaged, INumberBase<T>
         where TPower : struct, IPower
     {
@@ -27,7 +28,7 @@ internal static class RowSolver
         {
             low = double.MaxValue;
         }
-        else if (row.Length >= Sample.From && k < row.Length && solver == TopKSolver.Threshold)
+        else if (row.Length >= Sample.From && k < row.Length && solver.Kind == TopKSolver.Threshold)
         {
             (low, high) = Sample.Bracket(row, k, equation, power);
         }
@@ -35,7 +36,7 @@ internal static class RowSolver
         var cut = double.IsFinite(high) ? high + equation.Width(high) : double.PositiveInfinity;
         var sparse = row.Length >= SparseFrom && k <= row.Length / SparsePart && low > equation.LeastKey && !double.IsFinite(high);
         undecided = new Undecided<T>(row, equation.Magnitude, low, cut, sparse);
-        if (undecided.IsComplete && TrySolve(row, k, equation, power, solver, low, high, cut, undecided, out var root))
+        if (undecided.IsComplete && TrySolve(row, k, equation, power, solver, low, high, cut, undecided, out var root, out dykstra))
         {
             return root;
         }
@@ -43,7 +44,7 @@ internal static class RowSolver
         undecided.Dispose();
         (low, high) = (equation.LeastKey, double.PositiveInfinity);
         undecided = new Undecided<T>(row, equation.Magnitude, low, high, places: false);
-        return TrySolve(row, k, equation, power, solver, low, high, high, undecided, out root)
+        return TrySolve(row, k, equation, power, solver, low, high, high, undecided, out root, out dykstra)
             ? root
             : throw new InvalidOperationException("The whole line does not hold the root.");
     }
@@ -85,8 +86,8 @@ internal static class RowSolver
 
     /// <summary>Solves for the root if it lies from low up to high.</summary>
     private static bool TrySolve<T, TPower>(
-        ReadOnlySpan<T> row, int k, Equation equation, TPower power, TopKSolver solver, double low, double high, double cut,
-        Undecided<T> undecided, out Root root)
+        ReadOnlySpan<T> row, int k, Equation equation, TPower power, in SolverChoice solver, double low, double high, double cut,
+        Undecided<T> undecided, out Root root, out DykstraResult dykstra)
         where T : unmanaged, INumberBase<T>
         where TPower : struct, IPower
     {
@@ -94,8 +95,10 @@ internal static class RowSolver
         var above = undecided.Above;
         var most = Largest(keys);
         root = Root.Invalid;
+        dykstra = new(0, 0, true);
         if (!keys.IsEmpty && !double.IsFinite(most))
         {
+            dykstra = dykstra with { Residual = double.NaN };
             return true;
         }
 
@@ -112,9 +115,11 @@ internal static class RowSolver
             return true;
         }
 
-        if (solver == TopKSolver.Pav)
+        if (solver.Kind != TopKSolver.Threshold)
         {
-            root = PavThreshold.Solve(keys, k, equation, power);
+            root = solver.Kind == TopKSolver.Pav
+                ? PavThreshold.Solve(keys, k, equation, power)
+                : DykstraThreshold.Solve(keys, k, equation, solver.Tolerance, solver.MaxHalfSweeps, out dykstra);
             return true;
         }
 
@@ -139,4 +144,13 @@ internal static class RowSolver
 
         return true;
     }
+}
+
+/// <summary>A solver and what it needs to know.</summary>
+/// <param name="Kind">The solver.</param>
+/// <param name="Tolerance">Where Dykstra's algorithm stops.</param>
+/// <param name="MaxHalfSweeps">And where at the latest.</param>
+internal readonly record struct SolverChoice(TopKSolver Kind, double Tolerance, int MaxHalfSweeps)
+{
+    public static implicit operator SolverChoice(TopKSolver solver) => new(solver, 0, 0);
 }

@@ -1,0 +1,99 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using SparseTopK.Internals;
+
+namespace SparseTopK.Isotonic;
+
+/// <summary>Dykstra's algorithm over a batch.</summary>
+internal static class DykstraPass
+{
+    public static unsafe void Run<T>(
+        ReadOnlySpan<T> x, int n, ReadOnlySpan<T> weights, Span<T> destination, Span<DykstraResult> results, DykstraOptions options,
+        IsotonicOrder order)
+        where T : unmanaged, INumberBase<T>
+    {
+        var rows = Guard.Rows(x.Length, n, nameof(x));
+        var isNative = Guard.IsNative<T>();
+        Guard.Weights(weights, x.Length, n, PenaltyTerm.None);
+        Guard.Length(destination.Length, x.Length, nameof(destination));
+        Guard.Length(results.Length, rows, nameof(results));
+        Guard.Defined(order, nameof(order));
+        Guard.Overlap(x, destination);
+        Guard.NoOverlap(weights, destination);
+        if (!isNative)
+        {
+            using var wide = new Widening<T>(x);
+            using var wideWeights = new Widening<T>(weights);
+            Run<float>(wide.Values, n, wideWeights.Values, wide.Values, results, options, order);
+            wide.NarrowTo(destination);
+            return;
+        }
+
+        fixed (T* source = x, w = weights, target = destination)
+        fixed (DykstraResult* reports = results)
+        {
+            var step = weights.Length == x.Length ? n : 0;
+            Rows.ForEachBlock(
+                rows, n, new DykstraRows<T>(source, n, w, step, target, reports, options.Tolerance, options.MaxHalfSweeps, order));
+        }
+    }
+}
+
+/// <summary>A block of rows.</summary>
+internal readonly unsafe struct DykstraRows<T>(
+    T* x, int n, T* weights, int weightStep, T* destination, DykstraResult* results, double tolerance, int most, IsotonicOrder order) : IStretch
+    where T : unmanaged, INumberBase<T>
+{
+    public void Invoke(int index, int start, int length)
+    {
+        var weighted = weights == null ? 0 : n;
+        using var scratch = new Scratch<double>(n + weighted + HalfSweeps.ScratchFor(n));
+        var v = scratch.Take(n);
+        var w = scratch.Take(weighted);
+        var rest = scratch.Take(HalfSweeps.ScratchFor(n));
+        for (var row = start; row < start + length; row++)
+        {
+            if (weights != null)
+            {
+                TensorPrimitives.ConvertTruncating(new ReadOnlySpan<T>(weights + ((long)row * weightStep), n), w);
+            }
+
+            var offset = (long)row * n;
+            results[row] = Solve(new(x + offset, n), v, w, rest);
+            TensorPrimitives.ConvertTruncating<double, T>(v, new Span<T>(destination + offset, n));
+        }
+    }
+
+    /// <summary>Solves a row in units of its spread.</summary>
+    private DykstraResult Solve(ReadOnlySpan<T> row, Span<double> v, ReadOnlySpan<double> w, Span<double> scratch)
+    {
+        if (!Stretch.IsFinite(row))
+        {
+            v.Fill(double.NaN);
+            return new(0, double.NaN, true);
+        }
+
+        TensorPrimitives.ConvertTruncating(row, v);
+        var (low, high) = (TensorPrimitives.Min<double>(v), TensorPrimitives.Max<double>(v));
+        var (middle, spread) = ((low / 2) + (high / 2), (high / 2) - (low / 2));
+        if (spread == 0)
+        {
+            return new(0, 0, true);
+        }
+
+        // From -1 to 1: the unit of the residual, max x - min x, is 2.
+        var sign = order == IsotonicOrder.Increasing ? -1 : 1;
+        for (var i = 0; i < v.Length; i++)
+        {
+            v[i] = sign * ((v[i] - middle) / spread);
+        }
+
+        var result = HalfSweeps.Solve(v, w, 2 * tolerance, most, scratch);
+        for (var i = 0; i < v.Length; i++)
+        {
+            v[i] = middle + (sign * v[i] * spread);
+        }
+
+        return result with { Residual = result.Residual / 2 };
+    }
+}
