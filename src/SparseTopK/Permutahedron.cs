@@ -97,4 +97,35 @@ public static partial class Permutahedron
         Forward(x, x.Length, weights, norm, y.AsSpan());
         return y;
     }
+
+    /// <summary>Computes y of each row and what its derivatives need, into new arrays.</summary>
+    /// <param name="x">The scores: rows of n entries.</param>
+    /// <param name="n">The entries of a row.</param>
+    /// <param name="weights">w: n finite numbers that do not increase, for all rows; or as many as x holds.</param>
+    /// <param name="norm">The regularizer.</param>
+    /// <param name="permutation">The order of each row.</param>
+    /// <param name="blockEnds">The blocks of each row in that order.</param>
+    /// <returns>y, as long as x.</returns>
+    /// <inheritdoc cref="Forward{T}(ReadOnlySpan{T}, int, ReadOnlySpan{T}, PNorm, Span{T}, Span{int}, Span{int})"/>
+    public static T[] Forward<T>(
+        ReadOnlySpan<T> x, int n, ReadOnlySpan<T> weights, PNorm norm, out int[] permutation, out int[] blockEnds)
+        where T : unmanaged, INumberBase<T>
+    {
+        var y = new T[x.Length];
+        (permutation, blockEnds) = (new int[x.Length], new int[x.Length]);
+        Forward(x, n, weights, norm, y.AsSpan(), permutation, blockEnds);
+        return y;
+    }
+
+    /// <summary>The vector-Jacobian product of each row, into a new array.</summary>
+    /// <returns>The gradient with respect to x.</returns>
+    /// <inheritdoc cref="Vjp{T}(ReadOnlySpan{T}, ReadOnlySpan{int}, ReadOnlySpan{int}, ReadOnlySpan{T}, int, PNorm, Span{T})"/>
+    public static T[] Vjp<T>(
+        ReadOnlySpan<T> y, ReadOnlySpan<int> permutation, ReadOnlySpan<int> blockEnds, ReadOnlySpan<T> gradOutput, int n, PNorm norm)
+        where T : unmanaged, INumberBase<T>
+    {
+        var gradient = new T[y.Length];
+        Vjp(y, permutation, blockEnds, gradOutput, n, norm, gradient.AsSpan());
+        return gradient;
+    }
 }

@@ -88,8 +88,8 @@ public sealed class ArgumentTests
         Refuses("norm", (d, t) => TopKMagnitude.Forward<float>(X, 4, 1, default, d, t));
         Refuses("norm", (d, _) => TopKMagnitude.Vjp<float>(X, One, X, 4, 1, default, d));
         Refuses("norm", (d, _) => TopKMagnitude.Jvp<float>(X, One, X, 4, 1, default, d));
-        Refuses("solver", (d, _) => TopKMask.Forward<float>(X, 4, 1, Norm, d, TopKSolver.Dykstra));
-        Refuses("solver", (d, t) => TopKMagnitude.Forward<float>(X, 4, 1, Norm, d, t, TopKSolver.Dykstra));
+        Refuses("solver", (d, _) => TopKMask.Forward<float>(X, 4, 1, PNorm.Smooth(1), d, TopKSolver.Dykstra));
+        Refuses("solver", (d, t) => TopKMagnitude.Forward<float>(X, 4, 1, PNorm.Smooth(1), d, t, TopKSolver.Dykstra));
         Refuses("solver", (d, t) => TopKMagnitude.Forward<float>(X, 4, 1, Norm, d, t, (TopKSolver)99));
     }
 
