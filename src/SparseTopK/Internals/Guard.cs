@@ -88,21 +88,27 @@ internal static class Guard
         }
 
         Length(weights.Length, weights.Length == length ? length : n, nameof(weights));
+        if (IsNative<T>() && !weights.IsEmpty && Stretch.IsFinite(weights) && IsWeight(double.CreateTruncating(Stretch.Min(weights)), term))
+        {
+            return;
+        }
+
         for (var i = 0; i < weights.Length; i++)
         {
-            var w = double.CreateTruncating(weights[i]);
-            var (isValid, range) = term switch
+            if (!IsWeight(double.CreateTruncating(weights[i]), term))
             {
-                PenaltyTerm.None => (w > 0, "above 0"),
-                PenaltyTerm.Quadratic => (w >= 0, "0 or more"),
-                _ => (true, "finite"),
-            };
-            if (!isValid || !double.IsFinite(w))
-            {
-                throw new ArgumentOutOfRangeException(nameof(weights), weights[i], $"weights[{i}] must be {range}, and finite.");
+                var range = term switch { PenaltyTerm.None => "above 0 and ", PenaltyTerm.Quadratic => "0 or more and ", _ => string.Empty };
+                throw new ArgumentOutOfRangeException(nameof(weights), weights[i], $"weights[{i}] must be {range}finite.");
             }
         }
     }
+
+    private static bool IsWeight(double weight, PenaltyTerm term) => double.IsFinite(weight) && term switch
+    {
+        PenaltyTerm.None => weight > 0,
+        PenaltyTerm.Quadratic => weight >= 0,
+        _ => true,
+    };
 
     /// <summary>Weights of a permutahedron: n of them or one per entry, finite, and decreasing within a row.</summary>
     public static void DecreasingWeights<T>(ReadOnlySpan<T> weights, int length, int n)

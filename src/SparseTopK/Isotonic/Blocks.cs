@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace SparseTopK.Isotonic;
 
@@ -8,12 +9,13 @@ internal static class Blocks
     /// <summary>Fills with first, first + 1, ...</summary>
     public static void FillSequence(Span<int> destination, int first)
     {
+        ref var target = ref MemoryMarshal.GetReference(destination);
         var step = Vector<int>.Count;
         var next = Vector.Create(first) + Vector<int>.Indices;
         var i = 0;
         for (; i <= destination.Length - step; i += step)
         {
-            next.CopyTo(destination[i..]);
+            next.StoreUnsafe(ref target, (nuint)i);
             next += Vector.Create(step);
         }
 
