@@ -5,7 +5,7 @@ using SparseTopK.Conformance;
 var file = new Argument<FileInfo>("file") { Description = "The cases: JSON Lines in the format of golden/README.md." };
 var solver = new Option<TopKSolver>("--solver")
 {
-    Description = "How the threshold is found.",
+    Description = "How mask and mag find their threshold; the other operators have one solver.",
     DefaultValueFactory = _ => TopKSolver.Threshold,
 };
 solver.AcceptOnlyFromAmong("threshold", "pav");

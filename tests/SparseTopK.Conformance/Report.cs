@@ -15,7 +15,7 @@ public static class Report
         {
             foreach (var golden in GoldenCase.Read(path))
             {
-                if (!golden.IsTopK)
+                if (!golden.IsKnown)
                 {
                     skipped[golden.Op] = skipped.GetValueOrDefault(golden.Op) + 1;
                     continue;
@@ -41,11 +41,11 @@ public static class Report
         SortedDictionary<string, Summary> results, SortedDictionary<string, int> skipped, string title, TextWriter output)
     {
         output.WriteLine(title);
-        output.WriteLine("op     cases  compared     y: error  of tol.   line    vjp: error  of tol.   line");
+        output.WriteLine("op         cases  compared     y: error  of tol.   line    vjp: error  of tol.   line");
         foreach (var (op, s) in results)
         {
             output.WriteLine(FormattableString.Invariant(
-                $"{op,-5} {s.Cases,6} {s.Compared,9}  {s.Forward.Error,12:e2} {s.Forward.Share,8:0.000} {s.Forward.Line,6}  {s.Vjp.Error,12:e2} {s.Vjp.Share,8:0.000} {s.Vjp.Line,6}"));
+                $"{op,-9} {s.Cases,6} {s.Compared,9}  {s.Forward.Error,12:e2} {s.Forward.Share,8:0.000} {s.Forward.Line,6}  {s.Vjp.Error,12:e2} {s.Vjp.Share,8:0.000} {s.Vjp.Line,6}"));
         }
 
         foreach (var (op, count) in skipped)

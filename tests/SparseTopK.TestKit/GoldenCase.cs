@@ -33,6 +33,16 @@ public sealed record GoldenCase
     [JsonPropertyName("k")]
     public int? K { get; init; }
 
+    /// <summary>The weights of an isotonic regression.</summary>
+    [JsonPropertyName("w")]
+    public double[]? W { get; init; }
+
+    [JsonPropertyName("direction")]
+    public string? Direction { get; init; }
+
+    [JsonPropertyName("regularization")]
+    public string? Regularization { get; init; }
+
     [JsonPropertyName("x")]
     public required double[] X { get; init; }
 
@@ -54,12 +64,39 @@ public sealed record GoldenCase
     [JsonPropertyName("margin")]
     public double? Margin { get; init; }
 
-    /// <summary>Whether it is a case of TopKMask or TopKMagnitude, whose parameters are then all there.</summary>
+    /// <summary>Whether it is a case of <see cref="TopKMask"/> or <see cref="TopKMagnitude"/>.</summary>
     [JsonIgnore]
     public bool IsTopK => Op is "mask" or "mag";
 
+    /// <summary>Whether it is a case of <see cref="IsotonicRegression"/>.</summary>
     [JsonIgnore]
-    public PNorm Norm => new(P!.Value, Lambda!.Value);
+    public bool IsIsotonic => Op is "iso_l2" or "iso_mask" or "iso_mag";
+
+    /// <summary>Whether it is a case of <see cref="SoftRank"/> or <see cref="SoftSort"/>.</summary>
+    [JsonIgnore]
+    public bool IsSoft => Op is "soft_rank" or "soft_sort";
+
+    /// <summary>Whether its operator is one that this library has; its parameters are then all there.</summary>
+    [JsonIgnore]
+    public bool IsKnown => IsTopK || IsIsotonic || IsSoft;
+
+    /// <summary>The regularizer: of the given p and lambda, or the square where an operator has no other.</summary>
+    [JsonIgnore]
+    public PNorm Norm => IsSoft ? PNorm.Quadratic(Lambda!.Value) : new(P!.Value, Lambda!.Value);
+
+    /// <summary>What an isotonic case minimises.</summary>
+    [JsonIgnore]
+    public IsotonicObjective Objective => Op switch
+    {
+        "iso_l2" => IsotonicObjective.LeastSquares,
+        "iso_mask" => IsotonicObjective.LinearTerm(Norm),
+        _ => IsotonicObjective.QuadraticTerm(Norm),
+    };
+
+    /// <summary>The order of a soft rank or a soft sort.</summary>
+    [JsonIgnore]
+    public SoftOrder Order => new(
+        Lambda!.Value, Direction == "ASCENDING" ? SortDirection.Ascending : SortDirection.Descending, SoftRegularization.Quadratic);
 
     /// <summary>The file that ships with the tests.</summary>
     public static string ShippedFile => Path.Combine(AppContext.BaseDirectory, "golden", "cases.jsonl");
@@ -95,16 +132,28 @@ public sealed record GoldenCase
 
     private void Validate()
     {
-        if (Y.Length != X.Length || G.Length != X.Length || (Vjp ?? X).Length != X.Length)
+        Require(
+            Y.Length == X.Length && G.Length == X.Length && (Vjp ?? X).Length == X.Length,
+            $"x, y, g and vjp must be of one length; they have {X.Length}, {Y.Length}, {G.Length} and {Vjp?.Length}.");
+        Require(!IsTopK || (K >= 0 && K <= X.Length), $"{Op} needs a k from 0 to {X.Length}.");
+        Require(!IsIsotonic || W?.Length == X.Length, $"{Op} needs as many w as x, {X.Length}; there are {W?.Length ?? 0}.");
+        Require(!IsIsotonic || W!.All(IsWeight), $"A w is not one that {Op} takes.");
+        Require(!IsSoft || Direction is "ASCENDING" or "DESCENDING", $"{Op} needs a direction, ASCENDING or DESCENDING.");
+        Require(!IsSoft || Regularization == "l2", $"{Op} needs the regularization l2; no other is known.");
+        if (IsKnown && Op != "iso_l2")
         {
-            throw new JsonException($"x, y, g and vjp must be of one length; they have {X.Length}, {Y.Length}, {G.Length} and {Vjp?.Length}.");
+            Require(Lambda is not null && (IsSoft || P is not null), IsSoft ? $"{Op} needs lam." : $"{Op} needs p and lam.");
+            _ = Norm;
         }
+    }
 
-        if (IsTopK && (P is null || Lambda is null || K is not { } k || k < 0 || k > X.Length))
+    private bool IsWeight(double w) => double.IsFinite(w) && (Op == "iso_mask" || (Op == "iso_mag" ? w >= 0 : w > 0));
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition)
         {
-            throw new JsonException($"{Op} needs p, lam and a k from 0 to {X.Length}.");
+            throw new JsonException(message);
         }
-
-        _ = IsTopK ? Norm : default;
     }
 }
