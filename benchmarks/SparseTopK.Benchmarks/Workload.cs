@@ -13,9 +13,9 @@ internal sealed class Workload
     public Workload(int rows, int n, int k)
     {
         (_n, _k) = (n, k);
-        X = Normal(rows * n, 1);
+        X = Inputs.Normal(rows * n, 1);
         Other = new float[rows * n];
-        _gradient = Normal(rows * n, 2);
+        _gradient = Inputs.Normal(rows * n, 2);
         _result = new float[rows * n];
         _product = new float[rows * n];
         _thresholds = new double[rows];
@@ -39,18 +39,5 @@ internal sealed class Workload
     {
         TopKMagnitude.Forward<float>(X, _n, _k, norm, _result, _thresholds);
         TopKMagnitude.Vjp<float>(X, _thresholds, _gradient, _n, _k, norm, _product);
-    }
-
-    /// <summary>Standard normal numbers (Box and Muller).</summary>
-    private static float[] Normal(int length, int seed)
-    {
-        var random = new Random(seed);
-        var values = new float[length];
-        for (var i = 0; i < length; i++)
-        {
-            values[i] = (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
-        }
-
-        return values;
     }
 }
