@@ -1,11 +1,16 @@
-using System.Diagnostics;
-
 namespace SparseTopK.Benchmarks;
 
 /// <summary>How far Dykstra's algorithm comes on the isotonic problem of the mask (p = 2), against its exact solution: a Markdown table.</summary>
 internal static class DykstraTable
 {
     private const int MaxHalfSweeps = 100_000;
+
+    private static readonly Column<Problem>[] Columns =
+    [
+        new("exact", static problem => problem.Solve()),
+        new("coarse", static problem => problem.Project(1e-4)),
+        new("fine", static problem => problem.Project(1e-6)),
+    ];
 
     public static void Run(TextWriter output)
     {
@@ -20,10 +25,16 @@ internal static class DykstraTable
         {
             foreach (var lambda in (double[])[0.01, 0.1, 1, 10])
             {
-                output.WriteLine(new Problem(n, lambda).Line());
+                var problem = new Problem(n, lambda);
+                var times = Timing.Medians(Columns, problem, 0.1);
+                output.WriteLine(FormattableString.Invariant(
+                    $"| {n} | {lambda} | {problem.Pooled()} | {problem.Reached(1e-4)} | {Factor(times[1] / times[0])} | {problem.Reached(1e-6)} | {Factor(times[2] / times[0])} | {problem.ErrorAfter(500):0.0e0} |"));
             }
         }
     }
+
+    private static string Factor(double value) =>
+        value < 10 ? FormattableString.Invariant($"{value:0.0}") : FormattableString.Invariant($"{value:#,0}");
 
     /// <summary>argmin of 1/2 ||s - lambda w - v||^2 over decreasing v, w the top-k weights; the mask is (s - v)/lambda.</summary>
     private sealed class Problem
@@ -49,53 +60,38 @@ internal static class DykstraTable
             (_exact, _v, _blockEnds) = (new double[n], new double[n], new int[n]);
         }
 
-        public string Line()
+        public void Solve() =>
+            IsotonicRegression.Forward<double>(_x, _x.Length, [], IsotonicObjective.LeastSquares, _exact, _blockEnds);
+
+        public void Project(double tolerance, int maxHalfSweeps = MaxHalfSweeps)
         {
-            var exactTime = BestTime(() => IsotonicRegression.Forward<double>(
-                _x, _x.Length, [], IsotonicObjective.LeastSquares, _exact, _blockEnds));
-            return FormattableString.Invariant(
-                $"| {_x.Length} | {_lambda} | {Pooled()} | {Cells(1e-4, exactTime)} | {Cells(1e-6, exactTime)} | {ErrorAfter(500):0.0e0} |");
+            var options = new DykstraOptions { Tolerance = tolerance, MaxHalfSweeps = maxHalfSweeps };
+            Dykstra.Project<double>(_x, _x.Length, [], _v, _result, options);
         }
 
-        private string Cells(double tolerance, double exactTime)
+        /// <summary>The half-sweeps to a tolerance, and the error then.</summary>
+        public string Reached(double tolerance)
         {
-            var options = new DykstraOptions { Tolerance = tolerance, MaxHalfSweeps = MaxHalfSweeps };
-            var time = BestTime(() => Project(options));
+            Project(tolerance);
             var (halfSweeps, residual, converged) = _result[0];
             var count = converged ? $"{halfSweeps}" : FormattableString.Invariant($"none (residual {residual:0.0e0})");
-            return FormattableString.Invariant($"{count} | {Error():0.0e0} | {time / exactTime:0.#}");
+            return FormattableString.Invariant($"{count} | {Error():0.0e0}");
         }
 
-        private double ErrorAfter(int halfSweeps)
+        /// <summary>The error after a number of half-sweeps.</summary>
+        public double ErrorAfter(int halfSweeps)
         {
-            Project(new DykstraOptions { Tolerance = 0, MaxHalfSweeps = halfSweeps });
+            Project(0, halfSweeps);
             return Error();
         }
 
-        private void Project(DykstraOptions options) => Dykstra.Project<double>(_x, _x.Length, [], _v, _result, options);
-
-        private double Error() => _v.Zip(_exact, (v, exact) => Math.Abs(v - exact) / _lambda).Max();
-
         /// <summary>The entries in blocks of two and more.</summary>
-        private int Pooled()
+        public int Pooled()
         {
             var ends = _blockEnds.Distinct().ToArray();
             return ends.Zip(ends.Prepend(0), (end, start) => end - start).Where(length => length > 1).Sum();
         }
 
-        /// <summary>The shortest of the runs that fit in a fifth of a second, once the code is compiled for good.</summary>
-        private static double BestTime(Action run)
-        {
-            var best = double.PositiveInfinity;
-            var clock = Stopwatch.StartNew();
-            for (var i = 0; i < 3 || clock.ElapsedMilliseconds < 200; i++)
-            {
-                var start = Stopwatch.GetTimestamp();
-                run();
-                best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
-            }
-
-            return best;
-        }
+        private double Error() => _v.Zip(_exact, (v, exact) => Math.Abs(v - exact) / _lambda).Max();
     }
 }
