@@ -22,7 +22,7 @@ public class ErrorTests
         Named("p", () => op.Apply(x, 1, 1, 1));
         Named("dim", () => op.Apply(x, 1, 1, dim: 2));
         Named("dim", () => op.Apply(x, 1, 1, dim: -3));
-        Named("solver", () => op.Apply(x, 1, 1, solver: TopKSolver.Dykstra));
+        Named("solver", () => op.Apply(x, 1, 1, 1.5, solver: TopKSolver.Dykstra));
         Named("solver", () => op.Apply(x, 1, 1, solver: (TopKSolver)77));
         Named("x", () => op.Apply(scalar, 0, 1));
         Named("x", () => op.Apply(null!, 0, 1));

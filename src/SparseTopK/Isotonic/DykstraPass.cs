@@ -64,7 +64,7 @@ internal readonly unsafe struct DykstraRows<T>(
         }
     }
 
-    /// <summary>Solves a row in units of its spread.</summary>
+    /// <summary>Solves a row; the residual is in units of its spread.</summary>
     private DykstraResult Solve(ReadOnlySpan<T> row, Span<double> v, ReadOnlySpan<double> w, Span<double> scratch)
     {
         if (!Stretch.IsFinite(row))
@@ -75,25 +75,18 @@ internal readonly unsafe struct DykstraRows<T>(
 
         TensorPrimitives.ConvertTruncating(row, v);
         var (low, high) = (TensorPrimitives.Min<double>(v), TensorPrimitives.Max<double>(v));
-        var (middle, spread) = ((low / 2) + (high / 2), (high / 2) - (low / 2));
-        if (spread == 0)
+        var halfSpread = (high / 2) - (low / 2);
+        if (halfSpread == 0)
         {
             return new(0, 0, true);
         }
 
-        // From -1 to 1: the unit of the residual, max x - min x, is 2.
-        var sign = order == IsotonicOrder.Increasing ? -1 : 1;
-        for (var i = 0; i < v.Length; i++)
-        {
-            v[i] = sign * ((v[i] - middle) / spread);
-        }
-
-        var result = HalfSweeps.Solve(v, w, 2 * tolerance, most, scratch);
-        for (var i = 0; i < v.Length; i++)
-        {
-            v[i] = middle + (sign * v[i] * spread);
-        }
-
-        return result with { Residual = result.Residual / 2 };
+        // A power of two near the spread as the unit: an entry that is left alone comes back as it was.
+        var scale = Math.ScaleB(order == IsotonicOrder.Increasing ? -1 : 1, Math.Clamp(-Math.ILogB(halfSpread), -1000, 1000));
+        TensorPrimitives.Multiply(v, scale, v);
+        var unit = 2 * (halfSpread * Math.Abs(scale));
+        var result = HalfSweeps.Solve(v, w, tolerance * unit, most, scratch);
+        TensorPrimitives.Divide(v, scale, v);
+        return result with { Residual = result.Residual / unit };
     }
 }
