@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace SparseTopK.Isotonic;
 
@@ -20,6 +21,9 @@ internal readonly record struct Pool(int Start, int End, double Value, double We
 internal readonly ref struct LeastSquares<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> weights)
     where T : unmanaged, INumberBase<T>
 {
+    /// <summary>Entries to absorb one by one before a stride is tried.</summary>
+    private const int Patience = 8;
+
     private readonly ReadOnlySpan<T> _x = x;
     private readonly ReadOnlySpan<T> _weights = weights;
 
@@ -31,31 +35,53 @@ internal readonly ref struct LeastSquares<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> 
         var i = 0;
         while ((i = Stretch.DecreasingEnd(_x, i)) < _x.Length - 1)
         {
-            var pool = PoolOf(i, Stretch.IncreasingEnd(_x, i + 1) + 1);
+            var (start, end, value, weight) = PoolOf(i, Stretch.IncreasingEnd(_x, i + 1) + 1);
+            var floor = count > 0 ? pools[count - 1].End : 0;
             var stride = 1;
             while (true)
             {
-                var floor = count > 0 ? pools[count - 1].End : 0;
-                if (floor == pool.Start && count > 0 && pools[count - 1].Value < pool.Value)
+                if (floor < start)
                 {
-                    pool = Pool.Join(pools[--count], pool);
+                    if (Value(start - 1) < value)
+                    {
+                        if (stride < Patience)
+                        {
+                            Mix(ref value, ref weight, --start);
+                            stride++;
+                        }
+                        else
+                        {
+                            (start, end, value, weight) = AbsorbLeft(new(start, end, value, weight), floor, ref stride);
+                        }
+
+                        continue;
+                    }
                 }
-                else if (floor < pool.Start && Value(pool.Start - 1) < pool.Value)
+                else if (count > 0 && pools[count - 1].Value < value)
                 {
-                    AbsorbLeft(ref pool, floor, ref stride);
+                    (start, end, value, weight) = Pool.Join(pools[--count], new(start, end, value, weight));
+                    floor = count > 0 ? pools[count - 1].End : 0;
+                    continue;
                 }
-                else if (pool.End < _x.Length && Value(pool.End) > pool.Value)
-                {
-                    AbsorbRight(ref pool, ref stride);
-                }
-                else
+
+                if (end == _x.Length || !(Value(end) > value))
                 {
                     break;
                 }
+
+                if (stride < Patience)
+                {
+                    Mix(ref value, ref weight, end++);
+                    stride++;
+                }
+                else
+                {
+                    (start, end, value, weight) = AbsorbRight(new(start, end, value, weight), ref stride);
+                }
             }
 
-            pools[count++] = pool;
-            i = pool.End;
+            pools[count++] = new(start, end, value, weight);
+            i = end;
             if (i == _x.Length)
             {
                 break;
@@ -82,38 +108,37 @@ internal readonly ref struct LeastSquares<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> 
 
     private double Value(int i) => double.CreateTruncating(_x[i]);
 
+    /// <summary>A pool with one entry more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Mix(ref double value, ref double weight, int i)
+    {
+        var w = _weights.IsEmpty ? 1 : double.CreateTruncating(_weights[i]);
+        weight += w;
+        value += (Value(i) - value) * (w / weight);
+    }
+
     /// <summary>Takes as many single entries on the left as fit a stride.</summary>
-    private void AbsorbLeft(ref Pool pool, int floor, ref int stride)
+    private Pool AbsorbLeft(in Pool pool, int floor, ref int stride)
     {
         var first = Math.Max(floor, pool.Start - stride);
-        var joined = stride == 1 ? WithOne(pool, pool.Start - 1) : Pool.Join(PoolOf(first, pool.Start), pool);
+        var joined = Pool.Join(PoolOf(first, pool.Start), pool);
 
         // The entries decrease, so that the first is the largest: below the joint mean, each was below the mean when its turn came.
-        Accept(ref pool, joined, stride == 1 || Value(first) < joined.Value, ref stride);
+        return Accept(pool, joined, Value(first) < joined.Value, ref stride);
     }
 
     /// <summary>Takes as many entries on the right as fit a stride.</summary>
-    private void AbsorbRight(ref Pool pool, ref int stride)
+    private Pool AbsorbRight(in Pool pool, ref int stride)
     {
         var last = Math.Min(_x.Length, pool.End + stride);
-        var joined = stride == 1 ? WithOne(pool, pool.End) : Pool.Join(pool, PoolOf(pool.End, last));
-        Accept(ref pool, joined, stride == 1 || double.CreateTruncating(Stretch.Min(_x[pool.End..last])) > joined.Value, ref stride);
+        var joined = Pool.Join(pool, PoolOf(pool.End, last));
+        return Accept(pool, joined, double.CreateTruncating(Stretch.Min(_x[pool.End..last])) > joined.Value, ref stride);
     }
 
-    private static void Accept(ref Pool pool, in Pool joined, bool accepted, ref int stride)
+    private static Pool Accept(in Pool pool, in Pool joined, bool accepted, ref int stride)
     {
-        if (accepted)
-        {
-            pool = joined;
-        }
-
-        stride = accepted ? Math.Min(2 * stride, 1 << 16) : Math.Max(1, stride / 4);
-    }
-
-    private Pool WithOne(in Pool pool, int i)
-    {
-        var one = new Pool(i, i + 1, Value(i), _weights.IsEmpty ? 1 : double.CreateTruncating(_weights[i]));
-        return i < pool.Start ? Pool.Join(one, pool) : Pool.Join(pool, one);
+        stride = accepted ? Math.Min(2 * stride, 1 << 16) : stride / 4;
+        return accepted ? joined : pool;
     }
 
     private Pool PoolOf(int start, int end)
