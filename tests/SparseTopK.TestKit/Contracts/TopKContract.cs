@@ -76,7 +76,7 @@ public abstract partial class TopKContract
     protected static string Describe(string name, double[] x, int k, PNorm norm) => FormattableString.Invariant(
         $"{name}, n = {x.Length}, k = {k}, p = {norm.P:R}, lambda = {norm.Lambda:R}, x = ({string.Join(", ", x.Take(16))}{(x.Length > 16 ? ", ..." : "")})");
 
-    protected static void AssertNear(double[] expected, double[] actual, Func<int, double> tolerance, Func<string> description)
+    protected internal static void AssertNear(double[] expected, double[] actual, Func<int, double> tolerance, Func<string> description)
     {
         Assert.Equal(expected.Length, actual.Length);
         for (var i = 0; i < expected.Length; i++)
@@ -90,5 +90,5 @@ public abstract partial class TopKContract
         }
     }
 
-    protected static void AssertAll(double[] actual, double expected) => Assert.All(actual, v => Assert.Equal(expected, v));
+    protected internal static void AssertAll(double[] actual, double expected) => Assert.All(actual, v => Assert.Equal(expected, v));
 }

@@ -38,7 +38,7 @@ public sealed record OracleJacobian(double[,] Matrix, double Scale)
     private static double[] Product(double[] v, Func<int, int, double> entry) =>
         [.. Enumerable.Range(0, v.Length).Select(i => Enumerable.Range(0, v.Length).Sum(j => entry(i, j) * v[j]))];
 
-    private static double[,] Build(int n, Func<int, int, double> entry)
+    internal static double[,] Build(int n, Func<int, int, double> entry)
     {
         var matrix = new double[n, n];
         for (var i = 0; i < n; i++)
