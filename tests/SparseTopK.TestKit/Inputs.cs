@@ -22,6 +22,37 @@ public static class Inputs
         return [.. Enumerable.Range(0, n).Select(_ => random.Next(-2, 4) is var v and not 0 ? v : random.Next(2) == 0 ? 0.0 : -0.0)];
     }
 
+    /// <summary>The shapes that pooling meets, by name: "random", "tied", "rising", "falling" or "plateaus".</summary>
+    public static double[] Monotone(string shape, int n, int seed)
+    {
+        var x = shape == "tied" ? Tied(n, seed) : Normal(n, seed);
+        switch (shape)
+        {
+            case "rising":
+                Array.Sort(x);
+                break;
+            case "falling":
+                Array.Sort(x, (a, b) => b.CompareTo(a));
+                break;
+            case "plateaus":
+                x = [.. x.Select((_, i) => x[i / 3 * 3])];
+                break;
+            case "random" or "tied":
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(shape), shape, "No such shape.");
+        }
+
+        return x;
+    }
+
+    /// <summary>Numbers from 1/2 to 2.</summary>
+    public static double[] Positive(int n, int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, n).Select(_ => (double)(float)(0.5 + (1.5 * random.NextDouble())))];
+    }
+
     /// <summary>Rows on which a search that samples, sorts or bisects may go wrong, by name.</summary>
     public static double[] Adversarial(string shape, int n, int seed)
     {

@@ -1,0 +1,58 @@
+namespace SparseTopK.TestKit;
+
+/// <summary>What the contracts of the isotonic family share.</summary>
+/// <remarks>Rows are given and returned in float64 and hold float32 values; a back end rounds to its own type and back.</remarks>
+public abstract class FamilyContract
+{
+    /// <summary>Kinked, smooth, extreme, and above 2.</summary>
+    public static Xunit.TheoryData<double> Exponents => [1.05, 1.1, 4.0 / 3.0, 1.5, 2, 3, 5];
+
+    protected static readonly string[] Shapes = ["random", "tied", "rising", "falling", "plateaus"];
+
+    protected static readonly double[] Strengths = [1e-3, 0.1, 1, 10, 1e3];
+
+    protected static readonly IsotonicOrder[] Orders = [IsotonicOrder.Decreasing, IsotonicOrder.Increasing];
+
+    /// <summary>Whether results are those of float64 arithmetic; otherwise they are rounded to float32.</summary>
+    protected abstract bool IsDouble { get; }
+
+    /// <summary>Half the distance of 1 to the next number of the element type.</summary>
+    protected double Unit => IsDouble ? UnitDouble : Math.Pow(2, -24);
+
+    protected static double UnitDouble => Math.Pow(2, -53);
+
+    protected static double Largest(params IEnumerable<double> values) => values.Select(Math.Abs).Where(double.IsFinite).DefaultIfEmpty(0).Max();
+
+    protected static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
+
+    /// <summary>An error against the terms that a product adds up, before any cancel.</summary>
+    protected static void AssertProduct(OracleJacobian jacobian, double[] v, double[] actual, double tolerance, bool transposed, Func<string> description)
+    {
+        var absolute = new OracleJacobian(
+            OracleJacobian.Build(actual.Length, (i, j) => Math.Abs(jacobian.Matrix[i, j])), jacobian.Scale);
+        var size = Array.ConvertAll(v, Math.Abs);
+        var unit = Largest(transposed ? absolute.Transposed(size) : absolute.Times(size));
+        TopKContract.AssertNear(transposed ? jacobian.Transposed(v) : jacobian.Times(v), actual, _ => tolerance * unit, description);
+    }
+
+    /// <summary>g . J dx = J^T g . dx.</summary>
+    protected static void AssertTransposed(double[] g, double[] jvp, double[] vjp, double[] dx, double tolerance)
+    {
+        var (left, right) = (g.Zip(jvp, (a, b) => a * b).ToArray(), vjp.Zip(dx, (a, b) => a * b).ToArray());
+        Xunit.Assert.Equal(left.Sum(), right.Sum(), tolerance * (left.Sum(Math.Abs) + right.Sum(Math.Abs)));
+        Xunit.Assert.Contains(left, v => v != 0);
+    }
+
+    protected static int[] Shuffled(int n, int seed)
+    {
+        var order = Enumerable.Range(0, n).ToArray();
+        new Random(seed).Shuffle(order);
+        return order;
+    }
+
+    protected static void AssertNear(double[] expected, double[] actual, Func<int, double> tolerance, Func<string> description) =>
+        TopKContract.AssertNear(expected, actual, tolerance, description);
+
+    protected static string Show(params IEnumerable<double> values) =>
+        FormattableString.Invariant($"({string.Join(", ", values.Take(12).Select(v => v.ToString("R")))}{(values.Count() > 12 ? ", ..." : "")})");
+}
