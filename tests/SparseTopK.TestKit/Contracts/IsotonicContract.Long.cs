@@ -19,6 +19,7 @@ public abstract partial class IsotonicContract
         foreach (var n in new[] { 255, 256, 257, 4097, 100_000 })
         {
             var x = Long(shape, n);
+            var rounding = 2000 * UnitDouble * Largest(x);
             foreach (var w in new[] { Inputs.Positive(n, n), [] })
             {
                 double[] weights = w.Length == 0 ? [.. Enumerable.Repeat(1.0, n)] : w;
@@ -26,7 +27,7 @@ public abstract partial class IsotonicContract
                 {
                     var (v, ends) = Forward(x, n, w, IsotonicObjective.LeastSquares, order);
                     var expected = Pooled(x, weights, order);
-                    AssertNear(expected, v, i => (2 * Unit * Math.Abs(expected[i])) + (2000 * UnitDouble * Largest(x)), () => $"{shape}, {order}");
+                    AssertNear(expected, v, i => (2 * Unit * Math.Abs(expected[i])) + rounding, () => $"{shape}, {order}");
                     AssertBlocks(v, ends, n, order);
                 }
             }
@@ -60,11 +61,12 @@ public abstract partial class IsotonicContract
                 2 => noise[i / length],
                 _ => (i % length * 0.1) - (i / length) + (0.01 * noise[i]),
             })).ToArray();
+            var rounding = 2000 * UnitDouble * Largest(x);
             foreach (var order in Orders)
             {
                 var (v, ends) = Forward(x, N, Inputs.Positive(N, 1), IsotonicObjective.LeastSquares, order);
                 var expected = Pooled(x, Inputs.Positive(N, 1), order);
-                AssertNear(expected, v, i => (2 * Unit * Math.Abs(expected[i])) + (2000 * UnitDouble * Largest(x)), () => $"pattern {pattern}, {order}");
+                AssertNear(expected, v, i => (2 * Unit * Math.Abs(expected[i])) + rounding, () => $"pattern {pattern}, {order}");
                 AssertBlocks(v, ends, N, order);
             }
         }

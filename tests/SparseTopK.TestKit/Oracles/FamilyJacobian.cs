@@ -11,7 +11,11 @@ public static class FamilyJacobian
             ? problem.W[i]
             : (q - 1) * Math.Pow(Math.Abs(x - solution.V[i]) / lambda, q - 2) / lambda).ToArray();
         return Blocks(solution, (start, end, i, j) =>
-            c[j] / (c[start..end].Sum() + (problem.Term == OracleTerm.Quadratic ? problem.W[start..end].Sum() : 0)));
+        {
+            // An entry alone that nothing pulls at is its own value, where c may be 0.
+            var pull = problem.Term == OracleTerm.Quadratic ? problem.W[start..end].Sum() : 0;
+            return end - start == 1 && pull == 0 ? 1 : c[j] / (c[start..end].Sum() + pull);
+        });
     }
 
     /// <summary>d_i (1_(i=j) - d_j/sum d) within a block.</summary>

@@ -13,34 +13,37 @@ public sealed record IsotonicSolution(double[] V, int[] Ends, double Margin)
 /// <summary>Isotonic regression by the min-max formula, O(n^3), and by trying every partition: for any block minimiser.</summary>
 public static class IsotonicOracle
 {
-    public static IsotonicSolution Solve(IsotonicProblem problem, IsotonicOrder order) => Solve(Minimisers(problem.Length, problem.Minimiser), order);
+    public static IsotonicSolution Solve(IsotonicProblem problem, IsotonicOrder order) =>
+        Solve(Minimisers(problem.Length, problem.Minimiser), order, problem.X.Max(Math.Abs));
 
     /// <summary>[start, end] = the value of the entries from start to end alone.</summary>
     public static double[,] Minimisers(int n, Func<int, int, double> minimiser) =>
         OracleJacobian.Build(n + 1, (start, end) => start < end ? minimiser(start, end) : 0);
 
     /// <summary>v_i = min over a &lt;= i of max over b &gt; i of minimiser(a, b); the other way round where v increases.</summary>
-    public static IsotonicSolution Solve(double[,] minimisers, IsotonicOrder order)
+    /// <param name="minimisers">The value of each run.</param>
+    /// <param name="order">Which way v runs.</param>
+    /// <param name="scale">What the values carry rounding errors of, where that is larger than they are.</param>
+    public static IsotonicSolution Solve(double[,] minimisers, IsotonicOrder order, double scale = 0)
     {
         var n = minimisers.GetLength(0) - 1;
         var sign = order == IsotonicOrder.Decreasing ? 1 : -1;
         double Signed(int start, int end) => sign * minimisers[start, end];
         var v = Enumerable.Range(0, n).Select(i =>
             Enumerable.Range(0, i + 1).Min(a => Enumerable.Range(i + 1, n - i).Max(b => Signed(a, b)))).ToArray();
-        var largest = minimisers.Cast<double>().Max(Math.Abs);
+        scale = Math.Max(scale, minimisers.Cast<double>().Max(Math.Abs));
 
         // Blocks from values: what rounding alone keeps apart is one block. Near a kink the margin says so.
-        var ends = Enumerable.Range(1, n).Where(end => end == n || v[end - 1] - v[end] > 1e-11 * largest).ToArray();
+        var ends = Enumerable.Range(1, n).Where(end => end == n || v[end - 1] - v[end] > 1e-11 * scale).ToArray();
         var solution = new IsotonicSolution(v, ends, double.PositiveInfinity);
         var margin = double.PositiveInfinity;
         foreach (var (start, end) in solution.Blocks)
         {
-            Array.Fill(v, minimisers[start, end], start, end - start);
             margin = Enumerable.Range(start + 1, end - start - 1).Select(cut => Signed(cut, end) - Signed(start, cut)).Append(margin).Min();
         }
 
-        margin = ends.SkipLast(1).Select(end => sign * (v[end - 1] - v[end])).Append(margin).Min();
-        return solution with { Margin = margin / largest };
+        margin = ends.SkipLast(1).Select(end => v[end - 1] - v[end]).Append(margin).Min();
+        return solution with { V = Array.ConvertAll(v, value => sign * value), Margin = margin / scale };
     }
 
     /// <summary>The best of all partitions into blocks, each minimised by golden section on the objective alone: n up to 6.</summary>
