@@ -11,6 +11,8 @@ public abstract class FamilyContract
 
     protected static readonly double[] Strengths = [1e-3, 0.1, 1, 10, 1e3];
 
+    protected static readonly int[] Lengths = [1, 2, 3, 9, 40, 300];
+
     protected static readonly IsotonicOrder[] Orders = [IsotonicOrder.Decreasing, IsotonicOrder.Increasing];
 
     /// <summary>Whether results are those of float64 arithmetic; otherwise they are rounded to float32.</summary>
