@@ -57,10 +57,11 @@ internal readonly ref struct PNormProblem<TPower>(
         }
 
         var total = Vector.Sum(weights);
+        var right = total * (Constant + (Rate * d));
         return (
-            Vector.Sum(terms) - (total * (Constant + (Rate * d))),
+            Vector.Sum(terms) - right,
             (Exponent == 1 ? end - start : Exponent * Vector.Sum(slopes)) + (total * Rate),
-            Rounding.Noise(Vector.Sum(sizes), end - start));
+            Rounding.Noise(Vector.Sum(sizes) + Math.Abs(right), end - start));
     }
 
     /// <summary>The value of the block [start, end) to full precision.</summary>

@@ -25,6 +25,11 @@ internal static class SafeguardedNewton
                 return Math.Clamp(next, low, high);
             }
 
+            if (next == d)
+            {
+                return d;
+            }
+
             if (!(next > low && next < high && Math.Abs(step) <= 0.5 * stepBefore && double.IsFinite(slope)))
             {
                 next = (0.5 * low) + (0.5 * high);
