@@ -25,11 +25,11 @@ public abstract class CoreSoftOrderContract<T> : SoftOrderContract
         return (Core.Widen(y), places, ends);
     }
 
-    protected override double[] RankVjp(double[] y, int[] order, int[] ends, double[] g, int n, SoftOrder kind) =>
-        Run(y, order, ends, g, (a, o, e, v, d) => SoftRank.Vjp(a, o, e, v, n, kind, d));
+    protected override double[] RankVjp(double[] x, int[] order, int[] ends, double[] g, int n, SoftOrder kind) =>
+        Run(x, order, ends, g, (a, o, e, v, d) => SoftRank.Vjp(a, o, e, v, n, kind, d));
 
-    protected override double[] RankJvp(double[] y, int[] order, int[] ends, double[] dx, int n, SoftOrder kind) =>
-        Run(y, order, ends, dx, (a, o, e, v, d) => SoftRank.Jvp(a, o, e, v, n, kind, d));
+    protected override double[] RankJvp(double[] x, int[] order, int[] ends, double[] dx, int n, SoftOrder kind) =>
+        Run(x, order, ends, dx, (a, o, e, v, d) => SoftRank.Jvp(a, o, e, v, n, kind, d));
 
     protected override double[] SortVjp(double[] x, int[] order, int[] ends, double[] g, int n, SoftOrder kind) =>
         Run(x, order, ends, g, (a, o, e, v, d) => SoftSort.Vjp(a, o, e, v, n, kind, d));

@@ -12,7 +12,7 @@ public abstract partial class PermutahedronContract
         var compared = 0;
         for (var seed = 0; seed < 50; seed++)
         {
-            var (n, norm) = (1 + (seed % 10), new PNorm(p, new[] { 0.1, 1, 10 }[seed % 3]));
+            var (n, norm) = (1 + (seed % 7), new PNorm(p, new[] { 0.1, 1, 10 }[seed % 3]));
             var (x, w, g) = (Inputs.Normal(n, seed), Falling(n, seed), Inputs.Normal(n, seed + 1));
             var row = SoftOracle.Permutahedron(x, w, norm);
             if (row.Solution.Margin < 0.01 || row.Y.Any(v => Math.Abs(v) < 0.01))
@@ -30,7 +30,7 @@ public abstract partial class PermutahedronContract
             AssertNear(differences, vjp, _ => 1e-3 * (1e-3 + jacobian.Scale) * Largest(g), () => $"differences, {Describe(x, w, norm)}");
         }
 
-        Assert.InRange(compared, 15, 50);
+        Assert.InRange(compared, 10, 50);
     }
 
     [Theory]
@@ -46,7 +46,8 @@ public abstract partial class PermutahedronContract
             Assert.Equal(SoftOracle.Pick(y, places), moved);
             var movedVjp = Vjp(moved, movedOrder, movedEnds, SoftOracle.Pick(g, places), n, norm);
             AssertNear(SoftOracle.Pick(vjp, places), movedVjp, _ => 64 * n * Unit * (Largest(vjp) + Largest(g)), () => Describe(x, w, norm));
-            AssertTransposed(g, Jvp(y, order, ends, x, n, norm), vjp, x, 256 * Unit * n);
+            var dx = Inputs.Normal(n, 4);
+            AssertTransposed(g, Jvp(y, order, ends, dx, n, norm), vjp, dx, 256 * Unit * n);
         }
     }
 

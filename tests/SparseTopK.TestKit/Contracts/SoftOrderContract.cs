@@ -13,9 +13,9 @@ public abstract partial class SoftOrderContract : FamilyContract
 
     protected abstract (double[] Y, int[] Order, int[] Ends) Rank(double[] x, int n, SoftOrder order);
 
-    protected abstract double[] RankVjp(double[] y, int[] order, int[] ends, double[] g, int n, SoftOrder kind);
+    protected abstract double[] RankVjp(double[] x, int[] order, int[] ends, double[] g, int n, SoftOrder kind);
 
-    protected abstract double[] RankJvp(double[] y, int[] order, int[] ends, double[] dx, int n, SoftOrder kind);
+    protected abstract double[] RankJvp(double[] x, int[] order, int[] ends, double[] dx, int n, SoftOrder kind);
 
     protected abstract (double[] Y, int[] Order, int[] Ends) Sort(double[] x, int n, SoftOrder order);
 
@@ -79,7 +79,7 @@ public abstract partial class SoftOrderContract : FamilyContract
             AssertNear(golden.Y, y, _ => tolerance, () => $"line {golden.Line}, {golden.Op}, n = {n}, lambda = {order.Lambda}");
             if (golden.Vjp is not null && (golden.Margin ?? double.PositiveInfinity) > Tolerance.LeastMargin)
             {
-                var vjp = isRank ? RankVjp(y, places, ends, golden.G, n, order) : SortVjp(x, places, ends, golden.G, n, order);
+                var vjp = isRank ? RankVjp(x, places, ends, golden.G, n, order) : SortVjp(x, places, ends, golden.G, n, order);
                 var near = (IsDouble ? Tolerance.Vjp<double>(norm, x) : Tolerance.Vjp<float>(norm, x)) * Largest(golden.Vjp);
                 AssertNear(golden.Vjp, vjp, _ => near, () => $"VJP of line {golden.Line}, {golden.Op}, n = {n}, lambda = {order.Lambda}");
             }
