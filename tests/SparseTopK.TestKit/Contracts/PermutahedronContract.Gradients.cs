@@ -47,7 +47,7 @@ public abstract partial class PermutahedronContract
             var movedVjp = Vjp(moved, movedOrder, movedEnds, SoftOracle.Pick(g, places), n, norm);
             AssertNear(SoftOracle.Pick(vjp, places), movedVjp, _ => 64 * n * Unit * (Largest(vjp) + Largest(g)), () => Describe(x, w, norm));
             var dx = Inputs.Normal(n, 4);
-            AssertTransposed(g, Jvp(y, order, ends, dx, n, norm), vjp, dx, 256 * Unit * n);
+            AssertTransposed(g, Jvp(y, order, ends, dx, n, norm), vjp, dx, 256 * Unit * n, norm.ResponseExponent * (1 + Largest(y)) / norm.Lambda);
         }
     }
 

@@ -103,6 +103,27 @@ public abstract partial class PermutahedronContract : FamilyContract
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Exponents))]
+    public void Only_the_ratio_of_x_to_lambda_matters(double p)
+    {
+        foreach (var scale in new[] { Math.Pow(2, -90), Math.Pow(2, 90) })
+        {
+            foreach (var n in Lengths)
+            {
+                var (x, w, g) = (Inputs.Normal(n, n), Falling(n, n), Inputs.Normal(n, 1));
+                var (y, order, ends) = Forward(x, n, w, new PNorm(p, 0.5));
+                var (scaled, _, scaledEnds) = Forward(Array.ConvertAll(x, v => v * scale), n, w, new PNorm(p, 0.5 * scale));
+                var sway = 16 * Sway(0, x, new PNorm(p, 0.5), n);
+                AssertNear(y, scaled, i => (4 * Unit * (1 + Largest(w))) + sway, () => $"p = {p}, n = {n}, scale = {scale}");
+                Assert.Equal(ends, scaledEnds);
+                var vjp = Vjp(y, order, ends, g, n, new PNorm(p, 0.5));
+                var scaledVjp = Array.ConvertAll(Vjp(y, order, ends, g, n, new PNorm(p, 0.5 * scale)), v => v * scale);
+                AssertNear(vjp, scaledVjp, _ => 64 * Unit * Largest(vjp), () => $"VJP, p = {p}, n = {n}, scale = {scale}");
+            }
+        }
+    }
+
     /// <summary>n decreasing float32 numbers, some equal, some negative.</summary>
     protected static double[] Falling(int n, int seed) =>
         [.. Inputs.Normal(n, seed + 100).Select((v, i) => i % 4 == 0 ? Math.Round(v) : v).OrderDescending()];

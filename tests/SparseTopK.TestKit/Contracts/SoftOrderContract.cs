@@ -63,6 +63,25 @@ public abstract partial class SoftOrderContract : FamilyContract
         }
     }
 
+    [Theory]
+    [InlineData("random", 300)]
+    [InlineData("rising", 1)]
+    [InlineData("falling", 1e-4)]
+    [InlineData("plateaus", 1e-3)]
+    [InlineData("tied", 1e-5)]
+    public void Long_rows_are_projections_by_definition(string shape, double lambda)
+    {
+        const int N = 100_000;
+        var (x, order) = (Inputs.Monotone(shape, N, 1), new SoftOrder(lambda, SortDirection.Descending));
+        var rank = Rank(x, N, order).Y;
+        var (w, s) = (SoftOracle.Falling(N), Array.ConvertAll(SoftOracle.Falling(N), v => v / lambda));
+        var z = Array.ConvertAll(x, v => -v / lambda);
+        AssertOptimal(z, w, rank, 1.0 * N);
+        var sort = Sort(x, N, order).Y;
+        AssertOptimal(s, x, sort, Largest(x));
+        Assert.Equal(sort.OrderDescending(), sort);
+    }
+
     [Fact]
     public void Every_golden_case_is_within_its_tolerance()
     {
@@ -112,6 +131,25 @@ public abstract partial class SoftOrderContract : FamilyContract
     }
 
     [Fact]
+    public void Quadratic_ranks_see_the_ratio_of_x_to_lambda_and_sorts_scale_with_x()
+    {
+        foreach (var scale in new[] { Math.Pow(2, -90), Math.Pow(2, 90) })
+        {
+            foreach (var (n, kind) in Lengths.SelectMany(_ => Kinds.Take(2), (n, kind) => (n, kind)))
+            {
+                var (x, g) = (Inputs.Normal(n, n), Inputs.Normal(n, 1));
+                var scaled = Array.ConvertAll(x, v => v * scale);
+                var (y, order, ends) = Rank(x, n, kind);
+                Assert.Equal(y, Rank(scaled, n, kind with { Lambda = scale }).Y);
+                var vjp = RankVjp(scaled, order, ends, g, n, kind with { Lambda = scale });
+                Assert.Equal(RankVjp(x, order, ends, g, n, kind), Array.ConvertAll(vjp, v => v * scale));
+                var sorted = Sort(scaled, n, kind with { Lambda = 1 / scale });
+                Assert.Equal(Sort(x, n, kind).Y, Array.ConvertAll(sorted.Y, v => v / scale));
+            }
+        }
+    }
+
+    [Fact]
     public void A_large_lambda_gives_the_mean()
     {
         foreach (var (n, kind) in Lengths.SelectMany(_ => Kinds, (n, kind) => (n, kind with { Lambda = 1e12 })))
@@ -128,6 +166,16 @@ public abstract partial class SoftOrderContract : FamilyContract
 
     /// <summary>The rounding of the output, and of what it is computed from in float64.</summary>
     protected double Rounding(double output, double terms) => (4 * Unit * output) + (64 * UnitDouble * (output + terms));
+
+    /// <summary>y lies in the hull, and z - y does not lead out of its face: each sum of n terms to the rounding of its terms.</summary>
+    private void AssertOptimal(double[] z, double[] w, double[] y, double largest)
+    {
+        var rounding = 8 * (Unit + (64 * UnitDouble)) * y.Length;
+        Assert.InRange(Certificate.OutsideHull(y, w), 0, rounding * largest);
+        var gradient = z.Zip(y, (a, b) => a - b).ToArray();
+        var slack = rounding * largest * Largest(gradient);
+        Assert.InRange(Certificate.Gap(gradient, y, w), -slack, slack);
+    }
 
     /// <summary>y projects z on the permutahedron of w; entropic: exp y projects exp z on that of exp w.</summary>
     private void AssertProjection(double[] z, double[] w, double[] y, SoftOrder order)

@@ -28,7 +28,8 @@ public static class DykstraOracle
         }
 
         var violation = Enumerable.Range(1, Math.Max(0, v.Length - 1)).Select(i => sign * (v[i] - v[i - 1])).Append(0).Max();
-        var step = v.Zip(history[Math.Max(0, halfSweeps - 2)], (a, b) => Math.Abs(a - b)).Append(0).Max();
+        var last = history.TakeLast(3).ToArray();
+        var step = last.Zip(last.Skip(1), (from, to) => from.Zip(to, (a, b) => Math.Abs(a - b)).Max()).Max();
         return (v, Math.Max(violation, step) / (x.Max() - x.Min()));
     }
 }
