@@ -139,6 +139,7 @@ public sealed class DykstraTests
             Assert.Equal("MaxHalfSweeps", Assert.Throws<ArgumentOutOfRangeException>(() => new DykstraOptions { MaxHalfSweeps = bad }).ParamName);
         }
 
-        Assert.Equal((1e-6, 10_000, false), (DykstraOptions.Default.Tolerance, DykstraOptions.Default.MaxHalfSweeps, DykstraOptions.Default.AcceptUnconverged));
+        var usual = DykstraOptions.Default;
+        Assert.Equal((1e-6, 10_000, false), (usual.Tolerance, usual.MaxHalfSweeps, usual.AcceptUnconverged));
     }
 }

@@ -28,7 +28,8 @@ public abstract class FamilyContract
     protected static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
 
     /// <summary>An error against the terms that a product adds up, before any cancel.</summary>
-    protected static void AssertProduct(OracleJacobian jacobian, double[] v, double[] actual, double tolerance, bool transposed, Func<string> description)
+    protected static void AssertProduct(
+        OracleJacobian jacobian, double[] v, double[] actual, double tolerance, bool transposed, Func<string> description)
     {
         var absolute = new OracleJacobian(
             OracleJacobian.Build(actual.Length, (i, j) => Math.Abs(jacobian.Matrix[i, j])), jacobian.Scale);
@@ -43,6 +44,19 @@ public abstract class FamilyContract
         var (left, right) = (g.Zip(jvp, (a, b) => a * b).ToArray(), vjp.Zip(dx, (a, b) => a * b).ToArray());
         Xunit.Assert.Equal(left.Sum(), right.Sum(), tolerance * (cancelled + left.Sum(Math.Abs) + right.Sum(Math.Abs)));
         Xunit.Assert.True(left.Length < 40 || left.Any(v => v != 0), "All products are 0: nothing has been compared.");
+    }
+
+    /// <summary>Numbers that no one sends on purpose: from 1e-40 to 1e30, zeros of both signs, ties, and their neighbours.</summary>
+    protected static double[] Hostile(Random random, int n)
+    {
+        double[] odd = [0, -0.0, 1e-40f, -1e-40f, float.Epsilon, 1e-30f, 1, -1, 1.0000001f, 0.99999994f, 2, 16777216, 1e10f, -1e10f, 1e30f, -1e30f];
+        var (kind, scale) = (random.Next(3), Math.Pow(10, random.Next(-38, 30)));
+        return [.. Enumerable.Range(0, n).Select(_ => (double)(float)(kind switch
+        {
+            0 => odd[random.Next(odd.Length)],
+            1 => (random.NextDouble() - 0.5) * scale,
+            _ => random.Next(4) * scale,
+        }))];
     }
 
     protected static int[] Shuffled(int n, int seed)

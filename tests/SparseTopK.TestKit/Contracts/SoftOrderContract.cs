@@ -107,63 +107,6 @@ public abstract partial class SoftOrderContract : FamilyContract
         Assert.Equal(24, count);
     }
 
-    [Fact]
-    public void A_small_lambda_gives_hard_ranks_and_a_sorted_row_exactly()
-    {
-        foreach (var (n, kind) in Lengths.SelectMany(_ => Kinds, (n, kind) => (n, kind with { Lambda = 1e-9 })))
-        {
-            var x = Inputs.Normal(n, n);
-            var ascending = kind.Direction == SortDirection.Ascending;
-            var hard = Array.ConvertAll(x, v => 1.0 + x.Count(other => ascending ? other < v : other > v));
-            Assert.Equal(hard, Rank(x, n, kind).Y);
-            Assert.Equal(ascending ? [.. x.Order()] : x.OrderDescending().ToArray(), Sort(x, n, kind).Y);
-
-            // Tied entries share their ranks, and are each other's place in a sort.
-            var tied = Inputs.Tied(n, n);
-            Assert.Equal(ascending ? [.. tied.Order()] : tied.OrderDescending().ToArray(), Sort(tied, n, kind).Y);
-            if (kind.Regularization == SoftRegularization.Quadratic)
-            {
-                var shared = Array.ConvertAll(tied, v =>
-                    1.0 + tied.Count(other => ascending ? other < v : other > v) + ((tied.Count(other => other == v) - 1) / 2.0));
-                Assert.Equal(shared, Rank(tied, n, kind).Y);
-            }
-        }
-    }
-
-    [Fact]
-    public void Quadratic_ranks_see_the_ratio_of_x_to_lambda_and_sorts_scale_with_x()
-    {
-        foreach (var scale in new[] { Math.Pow(2, -90), Math.Pow(2, 90) })
-        {
-            foreach (var (n, kind) in Lengths.SelectMany(_ => Kinds.Take(2), (n, kind) => (n, kind)))
-            {
-                var (x, g) = (Inputs.Normal(n, n), Inputs.Normal(n, 1));
-                var scaled = Array.ConvertAll(x, v => v * scale);
-                var (y, order, ends) = Rank(x, n, kind);
-                Assert.Equal(y, Rank(scaled, n, kind with { Lambda = scale }).Y);
-                var vjp = RankVjp(scaled, order, ends, g, n, kind with { Lambda = scale });
-                Assert.Equal(RankVjp(x, order, ends, g, n, kind), Array.ConvertAll(vjp, v => v * scale));
-                var sorted = Sort(scaled, n, kind with { Lambda = 1 / scale });
-                Assert.Equal(Sort(x, n, kind).Y, Array.ConvertAll(sorted.Y, v => v / scale));
-            }
-        }
-    }
-
-    [Fact]
-    public void A_large_lambda_gives_the_mean()
-    {
-        foreach (var (n, kind) in Lengths.SelectMany(_ => Kinds, (n, kind) => (n, kind with { Lambda = 1e12 })))
-        {
-            var x = Inputs.Normal(n, n);
-            var quadratic = kind.Regularization == SoftRegularization.Quadratic;
-            var sign = kind.Direction == SortDirection.Ascending ? -1 : 1;
-            var rank = quadratic ? (n + 1) / 2.0 : SoftOracle.LogSumExp(SoftOracle.Falling(n)) - Math.Log(n);
-            Assert.All(Rank(x, n, kind).Y, v => Assert.Equal(rank, v, Rounding(n, 1) + 1e-9));
-            var mean = quadratic ? x.Average() : sign * (SoftOracle.LogSumExp(x.Select(v => sign * v)) - Math.Log(n));
-            Assert.All(Sort(x, n, kind).Y, v => Assert.Equal(mean, v, Rounding(1, 1) + 1e-9));
-        }
-    }
-
     /// <summary>The rounding of the output, and of what it is computed from in float64.</summary>
     protected double Rounding(double output, double terms) => (4 * Unit * output) + (64 * UnitDouble * (output + terms));
 
