@@ -54,26 +54,27 @@ internal static class Blocks
         }
     }
 
-    /// <summary>Whether a row of a certificate is one: its ends increase up to n.</summary>
+    /// <summary>Whether a row of a certificate is one: ends that increase up to n, or a 0; then n to the end.</summary>
     public static bool AreValid(ReadOnlySpan<int> ends)
     {
         var n = ends.Length;
-        var previous = 0;
-        foreach (var end in ends)
+        var (count, previous) = (0, 0);
+        while (count < n && previous < n)
         {
-            if ((end <= previous && previous != n) || (uint)end > (uint)n)
+            var end = ends[count++];
+            if (end == 0 && count == 1)
             {
-                return end == 0 && previous == 0;
+                break;
             }
 
-            if (end == n)
+            if (end <= previous || end > n)
             {
-                return true;
+                return false;
             }
 
             previous = end;
         }
 
-        return n == 0;
+        return !ends[count..].ContainsAnyExcept(n);
     }
 }

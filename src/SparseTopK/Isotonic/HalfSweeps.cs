@@ -43,7 +43,7 @@ internal static class HalfSweeps
         var secondForces = Take(ref scratch, Math.Max(0, evens - 1));
         firstForces.Clear();
         secondForces.Clear();
-        var (sweeps, before, residual) = (0, double.PositiveInfinity, double.PositiveInfinity);
+        var (sweeps, before, residual) = (0, 0.0, double.PositiveInfinity);
         while (sweeps < most && !(residual <= tolerance))
         {
             var (violation, step) = (sweeps++ & 1) == 0
@@ -51,7 +51,10 @@ internal static class HalfSweeps
                 : HalfSweep(odd[..secondForces.Length], even[Math.Min(1, evens)..], oddInverse[..secondForces.Length], evenInverse[Math.Min(1, evens)..], secondForces);
             var steps = Math.Max(step, before);
             before = step;
-            residual = Math.Max(violation, steps) <= tolerance || sweeps == most ? Math.Max(Violation(even, odd), steps) : double.PositiveInfinity;
+            
+            // Pairs of both kinds have been looked at, or there is no more time.
+            var done = (sweeps > 1 && Math.Max(violation, steps) <= tolerance) || sweeps == most;
+            residual = done ? Math.Max(Violation(even, odd), steps) : double.PositiveInfinity;
         }
 
         Interleave(even, odd, x);
