@@ -12,7 +12,8 @@ namespace SparseTopK;
 /// entry. Every row is independent.</para>
 /// <para>y follows the order of x and sums to sum w. Where neighbours in that order are far enough apart, y is a permutation of w
 /// exactly; as lambda grows, every y_i tends to the mean of w. w = (1, ..., 1, 0, ..., 0) gives <see cref="TopKMask"/>. Tied
-/// entries share equally. Entries -infinity share the smallest weights and have no gradient; a row with a NaN or +infinity is all NaN.</para>
+/// entries share equally. Entries -infinity share the smallest weights, as in the limit, and have no gradient (the mask gives them
+/// 0 even where k is more than the rest); a row with a NaN or +infinity is all NaN.</para>
 /// <para>Computed in float64 whatever T is; float and double are native, 16-bit floats are widened to float. Results do not depend
 /// on the number of threads. Nothing is allocated in steady state.</para>
 /// <para>Cost: O(n log n) per row, a sort; and for p other than 2 and 4/3 O(n log n) powers at the worst.</para>

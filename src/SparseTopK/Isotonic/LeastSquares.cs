@@ -91,21 +91,6 @@ internal readonly ref struct LeastSquares<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> 
         return count;
     }
 
-    /// <summary>The values once more, from the entries themselves, so that they do not depend on how the pools came about.</summary>
-    public void Polish(Span<Pool> pools)
-    {
-        for (var k = 0; k < pools.Length; k++)
-        {
-            var (start, end, value, weight) = pools[k];
-            var (sum, _) = Sum(start, end, value);
-            var above = start == 0 ? double.PositiveInfinity : k > 0 && pools[k - 1].End == start ? pools[k - 1].Value : Value(start - 1);
-            var below = end == _x.Length ? double.NegativeInfinity
-                : k + 1 < pools.Length && pools[k + 1].Start == end ? pools[k + 1].Value : Value(end);
-            var polished = Math.Min(Math.Max(value + (sum / weight), Math.Min(below, value)), above);
-            pools[k] = pools[k] with { Value = polished };
-        }
-    }
-
     private double Value(int i) => double.CreateTruncating(_x[i]);
 
     /// <summary>A pool with one entry more.</summary>

@@ -103,13 +103,7 @@ internal static class LeastSquaresRow
         }
 
         var rented = ArrayPool<Pool>.Shared.Rent((x.Length / 2) + 1);
-        var problem = new LeastSquares<T>(x, weights);
-        var pools = rented.AsSpan(0, problem.Solve(rented));
-        if (typeof(T) == typeof(double))
-        {
-            problem.Polish(pools);
-        }
-
+        var pools = rented.AsSpan(0, new LeastSquares<T>(x, weights).Solve(rented));
         if (!ends.IsEmpty)
         {
             Blocks.Write(pools, ends);
