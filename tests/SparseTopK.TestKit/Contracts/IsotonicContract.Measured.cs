@@ -5,6 +5,44 @@ namespace SparseTopK.TestKit;
 /// <summary>Verified cases, and floats that no one sends on purpose.</summary>
 public abstract partial class IsotonicContract
 {
+    [Theory]
+    [InlineData(1.1)]
+    [InlineData(4.0 / 3.0)]
+    [InlineData(1.5)]
+    public void Gradients_keep_their_digits_where_v_is_rounded_far_from_0(double p)
+    {
+        foreach (var seed in Enumerable.Range(0, 12))
+        {
+            var problem = Problem("rising", 6, seed, OracleTerm.Linear, new PNorm(p, 1));
+            problem = problem with { X = Array.ConvertAll(problem.X, x => (double)(float)(3000 + x)) };
+            var (v, ends) = Forward(problem.X, 6, problem.W, problem.Objective);
+            var (g, solution) = (Inputs.Normal(6, seed), IsotonicOracle.Solve(problem, IsotonicOrder.Decreasing));
+            var vjp = Vjp(problem.X, v, ends, g, 6, problem.W, problem.Objective);
+            var tolerance = 4 * ProductTolerance(problem);
+            AssertProduct(FamilyJacobian.Isotonic(problem, solution), g, vjp, tolerance, true, () => Describe(problem, IsotonicOrder.Decreasing));
+        }
+    }
+
+    [Theory]
+    [InlineData(1e8)]
+    [InlineData(1e15)]
+    [InlineData(1e25)]
+    public void A_large_entry_costs_the_others_no_digits(double large)
+    {
+        foreach (var n in new[] { 2, 9, 65, 300, 3000 })
+        {
+            foreach (var w in new[] { Inputs.Positive(n, n), [] })
+            {
+                var small = Inputs.Monotone(n == 65 ? "rising" : "random", n, n);
+                var alone = Forward(small, n, w, IsotonicObjective.LeastSquares).V;
+                double[] x = [(float)large, .. small], weights = w.Length == 0 ? w : [1, .. w];
+                var v = Forward(x, n + 1, weights, IsotonicObjective.LeastSquares).V;
+                Assert.Equal((float)large, v[0]);
+                AssertNear(alone, v[1..], _ => (4 * Unit + 64 * UnitDouble) * Largest(small), () => $"n = {n}, large = {large}");
+            }
+        }
+    }
+
     [Fact]
     public void Every_golden_case_is_within_its_tolerance()
     {
