@@ -51,7 +51,7 @@ internal static class HalfSweeps
                 : HalfSweep(odd[..secondForces.Length], even[Math.Min(1, evens)..], oddInverse[..secondForces.Length], evenInverse[Math.Min(1, evens)..], secondForces);
             var steps = Math.Max(step, before);
             before = step;
-            
+
             // Pairs of both kinds have been looked at, or there is no more time.
             var done = (sweeps > 1 && Math.Max(violation, steps) <= tolerance) || sweeps == most;
             residual = done ? Math.Max(Violation(even, odd), steps) : double.PositiveInfinity;
