@@ -9,7 +9,7 @@ namespace SparseTopK;
 /// (3, 4), ... or on (2, 3), (4, 5), ... in turn: a pair out of order takes its weighted mean, after the correction of its last
 /// projection has been taken back. All pairs of a half-sweep are independent, which is why it suits a GPU.</para>
 /// <para>It stops on its residual, never silently on a count: see <see cref="DykstraResult"/>. It is slow where many entries are
-/// pooled: m pooled entries need about m^2 half-sweeps. <see cref="IsotonicRegression"/> is exact and O(n): take that on a CPU.</para>
+/// pooled: m pooled entries of comparable weights need about m^2 half-sweeps, and weights far apart more. <see cref="IsotonicRegression"/> is exact and O(n): take that on a CPU.</para>
 /// <para>Shapes: x and v hold rows of n entries, row-major; weights hold n numbers for all rows, or one per entry, or none: all 1.
 /// A row with a NaN or an infinity is all NaN. Computed in float64 whatever T is. Results do not depend on the number of
 /// threads. Nothing is allocated in steady state.</para>

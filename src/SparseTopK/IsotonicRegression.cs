@@ -11,11 +11,12 @@ namespace SparseTopK;
 /// <c>sum over B of sign(x_i - g) |x_i - g|^(q-1) = lambda^(q-1) W</c>, W = sum w_i (linear term) or g sum w_i (quadratic term).</para>
 /// <para>Shapes: x, v and gradients hold rows of n entries, row-major; weights hold n numbers for all rows, or one per entry, and for
 /// least squares may be empty: all 1. Every row is independent.</para>
-/// <para>Tied entries keep one value exactly, at every scale. A row with a NaN or an infinity is all NaN.</para>
+/// <para>Equal neighbours of equal weight keep one value exactly, at every scale. A row with a NaN or an infinity is all NaN.</para>
 /// <para>Blocks and values are found in float64 whatever T is; float and double are native, 16-bit floats are widened to float.
 /// Results do not depend on the number of threads. Nothing is allocated in steady state.</para>
-/// <para>Cost: O(n) per row for least squares, and for p = 2 and p = 4/3; for another p O(n log n) powers at the worst, and O(n)
-/// where few entries are pooled.</para>
+/// <para>Cost: O(n) per row for least squares and p = 2. For p = 4/3 O(n), and some passes of Newton's method over each pool; for another
+/// p O(n log n) at the worst, times those passes, and O(n) where few entries are pooled.</para>
+/// <para>Range: with a term, max |x| up to lambda 10^(140(p-1)), for p &gt;= 2 up to lambda 10^140; beyond, pools forget lambda.</para>
 /// <para>Source: Ayer et al. 1955; Best, Chakravarti and Ubhaya, <i>Minimizing separable convex functions subject to simple
 /// chain constraints</i>, SIAM J. Optim. 2000; the objectives: Sander et al., ICML 2023, arXiv:2302.01425, section 4.</para>
 /// </remarks>
@@ -59,7 +60,7 @@ public static partial class IsotonicRegression
     /// squares; else c_i = (q-1) |x_i - v|^(q-2)/lambda^(q-1), E = 0 for the linear term and E = sum over B of w_j for the quadratic
     /// one. v of a block is polished from x first, so that a v rounded to T costs nothing.</para>
     /// <para>Where p &gt; 2 and x_i = v, c_i is infinite: the block follows those entries alone. A NaN row is all NaN.</para>
-    /// <para>Cost: O(n).</para>
+    /// <para>Cost: O(n); with a term and p other than 2, some passes over each block to polish v.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, blockEnds is not what Forward
     /// wrote, or destination overlaps an input with a shift. The exception names the argument; nothing has been written.</exception>

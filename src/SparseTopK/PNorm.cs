@@ -40,13 +40,7 @@ public readonly record struct PNorm(double P, double Lambda)
     public static PNorm Smooth(double lambda) => new(4.0 / 3.0, CheckStrength(lambda, nameof(lambda)));
 
     /// <summary>R'(y) = lambda * y^(p-1) for y &gt;= 0: how far above the threshold a score must be to be given y.</summary>
-    public double Derivative(double y) => Lambda * ResponseExponent switch
-    {
-        1 => y,
-        2 => Math.Sqrt(y),
-        3 => Math.Cbrt(y),
-        _ => Math.Pow(y, P - 1),
-    };
+    public double Derivative(double y) => Lambda * Root(y);
 
     /// <summary>(R*)'(t) = (max(t, 0)/lambda)^a: what a score that is t above the threshold is given.</summary>
     public double ConjugateDerivative(double t) => Raise(Math.Max(t, 0) / Lambda, ResponseExponent);
@@ -101,6 +95,15 @@ public readonly record struct PNorm(double P, double Lambda)
 
         return Math.Max(u, double.Epsilon);
     }
+
+    /// <summary>y^(p-1) = R'(y)/lambda for y &gt;= 0.</summary>
+    internal double Root(double y) => ResponseExponent switch
+    {
+        1 => y,
+        2 => Math.Sqrt(y),
+        3 => Math.Cbrt(y),
+        _ => Math.Pow(y, P - 1),
+    };
 
     private static double ExponentOf(double p)
     {

@@ -15,7 +15,7 @@ namespace SparseTopK;
 /// entries share equally. Entries -infinity share the smallest weights, as in the limit, and have no gradient (the mask gives them
 /// 0 even where k is more than the rest); a row with a NaN or +infinity is all NaN.</para>
 /// <para>Computed in float64 whatever T is; float and double are native, 16-bit floats are widened to float. Results do not depend
-/// on the number of threads. Nothing is allocated in steady state.</para>
+/// on the number of threads. Nothing is allocated in steady state. Range: magnitudes, and 1/lambda, up to 1e300.</para>
 /// <para>Cost: O(n log n) per row, a sort; and for p other than 2 and 4/3 O(n log n) powers at the worst.</para>
 /// <para>Source: Sander et al., ICML 2023, arXiv:2302.01425, section 4; p = 2: Blondel et al., ICML 2020, arXiv:2002.08871.</para>
 /// </remarks>
@@ -30,7 +30,7 @@ public static partial class Permutahedron
     /// <param name="destination">y, as long as x. It may be x itself.</param>
     /// <param name="permutation">As long as x, or empty: the places of each row's entries in decreasing order, ties in any order.</param>
     /// <param name="blockEnds">As long as x, or empty: the blocks of each row in that order, as
-    /// <see cref="IsotonicRegression"/> gives them.</param>
+    /// <see cref="IsotonicRegression"/> gives them. It may not overlap permutation.</param>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, or destination overlaps x
     /// with a shift or weights at all. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>

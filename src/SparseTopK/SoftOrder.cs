@@ -16,7 +16,7 @@ public enum SoftRegularization
     /// <summary>Psi(y) = ||y||^2/2: the Euclidean projection on the permutahedron. Piecewise linear.</summary>
     Quadratic,
 
-    /// <summary>Psi(y) = &lt;y, log y - 1&gt;: the Kullback-Leibler projection, in logarithms. Smooth within an ordering.</summary>
+    /// <summary>Psi(y) = &lt;y, log y - 1&gt;: the Kullback-Leibler projection, in logarithms. Smooth as long as the blocks stay.</summary>
     Entropic,
 }
 

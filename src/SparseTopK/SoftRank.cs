@@ -15,7 +15,7 @@ namespace SparseTopK;
 /// (n+1)/2 (entropic: to the log of the mean of exp w). Tied entries share equally. Entries -infinity (masked) are ranked
 /// together after the smallest and have no gradient; a row with a NaN or +infinity is all NaN.</para>
 /// <para>Computed in float64 whatever T is; float and double are native, 16-bit floats are widened to float. Results do not depend
-/// on the number of threads. Nothing is allocated in steady state.</para>
+/// on the number of threads. Nothing is allocated in steady state. Range: magnitudes, and 1/lambda, up to 1e300.</para>
 /// <para>Cost: O(n log n) per row: a sort, then O(n). The derivatives are O(n).</para>
 /// <para>Source: Blondel, Teboul, Berthet and Djolonga, <i>Fast Differentiable Sorting and Ranking</i>, ICML 2020, arXiv:2002.08871.</para>
 /// </remarks>
@@ -30,7 +30,7 @@ public static partial class SoftRank
     /// <param name="permutation">As long as x, or empty: the places of each row's entries from the highest rank to the lowest, ties in any
     /// order.</param>
     /// <param name="blockEnds">As long as x, or empty: the blocks of each row in that order, as
-    /// <see cref="IsotonicRegression"/> gives them.</param>
+    /// <see cref="IsotonicRegression"/> gives them. It may not overlap permutation.</param>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, or destination overlaps x
     /// with a shift. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>

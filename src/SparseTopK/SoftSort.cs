@@ -15,7 +15,7 @@ namespace SparseTopK;
 /// <para>Quadratic values sum to sum x. As lambda falls y becomes the sorted row exactly; as it grows every value tends to the
 /// mean (entropic: to the log of the mean of exp w). Tied values share their gradients. A row with a NaN or an infinity is all NaN.</para>
 /// <para>Computed in float64 whatever T is; float and double are native, 16-bit floats are widened to float. Results do not depend
-/// on the number of threads. Nothing is allocated in steady state.</para>
+/// on the number of threads. Nothing is allocated in steady state. Range: magnitudes, and 1/lambda, up to 1e300.</para>
 /// <para>Cost: O(n log n) per row: a sort, then O(n). The derivatives are O(n).</para>
 /// <para>Source: Blondel, Teboul, Berthet and Djolonga, <i>Fast Differentiable Sorting and Ranking</i>, ICML 2020, arXiv:2002.08871.</para>
 /// </remarks>
@@ -29,7 +29,7 @@ public static partial class SoftSort
     /// <param name="destination">The values y in order, as long as x. It may be x itself; but the derivatives need x.</param>
     /// <param name="permutation">As long as x, or empty: the places of each row's entries in sorted order, ties in any order.</param>
     /// <param name="blockEnds">As long as x, or empty: the blocks of each row in that order, as
-    /// <see cref="IsotonicRegression"/> gives them.</param>
+    /// <see cref="IsotonicRegression"/> gives them. It may not overlap permutation.</param>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, or destination overlaps x
     /// with a shift. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>

@@ -130,7 +130,8 @@ public static partial class TopKMagnitude
     /// <param name="thresholds">gamma of each row.</param>
     /// <param name="options">When to stop, and whether to take the best found.</param>
     /// <param name="results">How each row ended, or empty. Rows that need no sweep (a gap, k = 0, NaN) have 0 half-sweeps.</param>
-    /// <remarks>An approximation: its error is of the order of m^2 times the residual where m entries compete. Zeros are exact.</remarks>
+    /// <remarks>An approximation: its error is of the order of m^2 times the residual where m entries compete. Zeros are exact.
+    /// <para>Cost: a sort, then O(m) per half-sweep.</para></remarks>
     /// <exception cref="DykstraConvergenceException">A row has not converged, and <see cref="DykstraOptions.AcceptUnconverged"/> is
     /// false. Nothing has been written.</exception>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, or destination overlaps x

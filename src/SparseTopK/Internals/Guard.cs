@@ -141,7 +141,7 @@ internal static class Guard
     public static void Permutation(ReadOnlySpan<int> permutation, int length, int n)
     {
         Length(permutation.Length, length, nameof(permutation));
-        using var scratch = new Scratch<bool>(n);
+        using var scratch = new Internals.Scratch<bool>(n);
         var seen = scratch.Take(n);
         for (var row = 0; row < (n == 0 ? 0 : length / n); row++)
         {
@@ -182,6 +182,15 @@ internal static class Guard
         if (source.Overlaps(destination))
         {
             throw new ArgumentException("The memory overlaps that of an input which is read more than once.", name);
+        }
+    }
+
+    /// <summary>Rows so long that their scratch, in pieces of n, is no array are refused.</summary>
+    public static void Scratch(int n, int pieces)
+    {
+        if (n > Array.MaxLength / pieces)
+        {
+            throw new ArgumentOutOfRangeException(nameof(n), n, $"A row may have at most {Array.MaxLength / pieces} entries here.");
         }
     }
 

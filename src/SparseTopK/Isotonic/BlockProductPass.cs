@@ -33,6 +33,7 @@ internal static class BlockProductPass
         Guard.Overlap(v, destination);
         Guard.Overlap(direction, destination);
         Guard.NoOverlap(weights, destination);
+        Guard.Scratch(n, 4);
         if (!isNative)
         {
             using var wideX = new Widening<T>(x);

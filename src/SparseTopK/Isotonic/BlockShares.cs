@@ -22,6 +22,7 @@ internal readonly ref struct BlockShares(IsotonicObjective objective, Span<doubl
             if (!w.IsEmpty)
             {
                 TensorPrimitives.ConvertTruncating(w, _shares);
+                TensorPrimitives.Multiply(_shares, Stretch.UnitOf<double>(_shares), _shares);
                 Normalize(ends, 0);
             }
 

@@ -20,6 +20,7 @@ internal static class DykstraPass
         Guard.Defined(order, nameof(order));
         Guard.Overlap(x, destination);
         Guard.NoOverlap(weights, destination);
+        Guard.Scratch(n, 8);
         if (!isNative)
         {
             using var wide = new Widening<T>(x);
@@ -56,6 +57,7 @@ internal readonly unsafe struct DykstraRows<T>(
             if (weights != null)
             {
                 TensorPrimitives.ConvertTruncating(new ReadOnlySpan<T>(weights + ((long)row * weightStep), n), w);
+                TensorPrimitives.Multiply(w, Stretch.UnitOf<double>(w), w);
             }
 
             var offset = (long)row * n;
@@ -75,13 +77,13 @@ internal readonly unsafe struct DykstraRows<T>(
 
         TensorPrimitives.ConvertTruncating(row, v);
         var (low, high) = (TensorPrimitives.Min<double>(v), TensorPrimitives.Max<double>(v));
-        var halfSpread = (high / 2) - (low / 2);
-        if (halfSpread == 0)
+        if (low == high)
         {
             return new(0, 0, true);
         }
 
         // A power of two near the spread as the unit: an entry that is left alone comes back as it was.
+        var halfSpread = Math.Max((high / 2) - (low / 2), double.Epsilon);
         var scale = Math.ScaleB(order == IsotonicOrder.Increasing ? -1 : 1, Math.Clamp(-Math.ILogB(halfSpread), -1000, 1000));
         TensorPrimitives.Multiply(v, scale, v);
         var unit = 2 * (halfSpread * Math.Abs(scale));

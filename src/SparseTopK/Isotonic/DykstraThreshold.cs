@@ -19,12 +19,12 @@ internal static class DykstraThreshold
         // The root lies between the knot of the k-th key and the next key: what is saturated or dropped at both of them is left out.
         var (low, high) = (equation.Knot(keys[k - 1]), keys[k]);
         var (start, end) = (0, keys.Length);
-        while (keys[start] > high + equation.Width(high))
+        while (start < k - 1 && keys[start] > high + equation.Width(high))
         {
             start++;
         }
 
-        while (keys[end - 1] < low)
+        while (end > k + 1 && keys[end - 1] < low)
         {
             end--;
         }

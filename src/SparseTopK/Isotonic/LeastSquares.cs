@@ -18,7 +18,10 @@ internal readonly record struct Pool(int Start, int End, double Value, double We
 /// <remarks>A row falls into stretches that decrease, whose entries need no look of their own, and stretches that increase, each of
 /// which is pooled at once. What a pool then absorbs on either side it takes in strides that double, for as long as every entry of
 /// a stride would have been absorbed one by one. O(n), and a few vector instructions per entry where the stretches are long.</remarks>
-internal readonly ref struct LeastSquares<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> weights)
+/// <param name="x">The row.</param>
+/// <param name="weights">Its weights, or empty: all 1.</param>
+/// <param name="unit">A number that brings the weights near 1.</param>
+internal readonly ref struct LeastSquares<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> weights, double unit = 1)
     where T : unmanaged, INumberBase<T>
 {
     /// <summary>Entries to absorb one by one before a stride is tried.</summary>
@@ -97,7 +100,7 @@ internal readonly ref struct LeastSquares<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Mix(ref double value, ref double weight, int i)
     {
-        var w = _weights.IsEmpty ? 1 : double.CreateTruncating(_weights[i]);
+        var w = _weights.IsEmpty ? 1 : double.CreateTruncating(_weights[i]) * unit;
         weight += w;
         value += (Value(i) - value) * (w / weight);
     }
@@ -138,13 +141,13 @@ internal readonly ref struct LeastSquares<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> 
     {
         if (end - start >= 2 * Vector<T>.Count)
         {
-            return Stretch.Sum(_x[start..end], _weights.IsEmpty ? [] : _weights[start..end], anchor);
+            return Stretch.Sum(_x[start..end], _weights.IsEmpty ? [] : _weights[start..end], anchor, unit);
         }
 
         var (sum, weight) = (0.0, 0.0);
         for (var i = start; i < end; i++)
         {
-            var w = _weights.IsEmpty ? 1 : double.CreateTruncating(_weights[i]);
+            var w = _weights.IsEmpty ? 1 : double.CreateTruncating(_weights[i]) * unit;
             sum += w * (Value(i) - anchor);
             weight += w;
         }

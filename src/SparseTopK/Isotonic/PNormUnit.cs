@@ -61,16 +61,15 @@ internal readonly struct PNormUnit
     /// <summary>The value of an entry as a block by itself.</summary>
     public double Single(double u, double w)
     {
+        var strength = Norm.Lambda / Size * Norm.Root(Math.Abs(w));
         if (Rate == 0)
         {
-            return u - Math.CopySign(Root(Constant * Math.Abs(w)), w);
+            return u - Math.CopySign(strength, w);
         }
 
         // |u - d|^a = w Rate |d|: the knot of a regularizer of strength (w Rate)^(1/a).
-        var strength = Root(w * Rate);
-        return u == 0 || strength == 0 ? u : Math.CopySign((Norm with { Lambda = strength }).SaturationKnot(Math.Abs(u)), u);
+        strength *= Norm.Root(Size);
+        return u == 0 || strength == 0 ? u
+            : Math.CopySign((Norm with { Lambda = Math.Min(strength, double.MaxValue) }).SaturationKnot(Math.Abs(u)), u);
     }
-
-    /// <summary>v^(1/a) = v^(p-1).</summary>
-    private double Root(double v) => Norm.Derivative(v) / Norm.Lambda;
 }

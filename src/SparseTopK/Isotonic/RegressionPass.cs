@@ -21,6 +21,7 @@ internal static class RegressionPass
         Guard.Defined(order, nameof(order));
         Guard.Overlap(x, destination);
         Guard.NoOverlap(weights, destination);
+        Guard.Scratch(n, objective.Term == PenaltyTerm.None ? 1 : 4);
         if (!isNative)
         {
             RunWidened(x, n, weights, objective, destination, blockEnds, order);
@@ -103,7 +104,7 @@ internal static class LeastSquaresRow
         }
 
         var rented = ArrayPool<Pool>.Shared.Rent((x.Length / 2) + 1);
-        var pools = rented.AsSpan(0, new LeastSquares<T>(x, weights).Solve(rented));
+        var pools = rented.AsSpan(0, new LeastSquares<T>(x, weights, Stretch.UnitOf(weights)).Solve(rented));
         if (!ends.IsEmpty)
         {
             Blocks.Write(pools, ends);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -72,8 +73,8 @@ internal static class Stretch
         return i;
     }
 
-    /// <summary>sum w_i (x_i - anchor) and sum w_i; without weights all are 1.</summary>
-    public static (double Sum, double Weight) Sum<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> weights, double anchor)
+    /// <summary>sum w_i (x_i - anchor) and sum w_i, w = unit * weights; without weights all are 1.</summary>
+    public static (double Sum, double Weight) Sum<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> weights, double anchor, double unit)
         where T : unmanaged, INumberBase<T>
     {
         var (sums, total) = (Vector<double>.Zero, Vector<double>.Zero);
@@ -90,6 +91,7 @@ internal static class Stretch
             }
 
             Widen(weights, i, out var lowWeight, out var highWeight);
+            (lowWeight, highWeight) = (lowWeight * unit, highWeight * unit);
             sums += lowWeight * (low - origin);
             sums += typeof(T) == typeof(float) ? highWeight * (high - origin) : Vector<double>.Zero;
             total += lowWeight + highWeight;
@@ -98,7 +100,7 @@ internal static class Stretch
         var (sum, weight) = (Vector.Sum(sums), weights.IsEmpty ? x.Length : Vector.Sum(total));
         for (; i < x.Length; i++)
         {
-            var w = weights.IsEmpty ? 1 : double.CreateTruncating(weights[i]);
+            var w = weights.IsEmpty ? 1 : double.CreateTruncating(weights[i]) * unit;
             sum += w * (double.CreateTruncating(x[i]) - anchor);
             weight += weights.IsEmpty ? 0 : w;
         }
@@ -132,6 +134,19 @@ internal static class Stretch
         }
 
         return least;
+    }
+
+    /// <summary>A power of two that brings the largest of some positive weights near 1, so that sums and products of them stay in range.</summary>
+    public static double UnitOf<T>(ReadOnlySpan<T> weights)
+        where T : unmanaged, INumberBase<T>
+    {
+        if (typeof(T) != typeof(double) || weights.IsEmpty)
+        {
+            return 1;
+        }
+
+        var largest = double.CreateTruncating(T.Abs(TensorPrimitives.MaxMagnitude(weights)));
+        return largest > 0 ? Math.ScaleB(1, Math.Clamp(-Math.ILogB(largest), -1022, 1023)) : 1;
     }
 
     /// <summary>Whether no entry is NaN or infinite.</summary>

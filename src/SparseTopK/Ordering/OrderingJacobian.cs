@@ -6,8 +6,8 @@ namespace SparseTopK.Ordering;
 /// <summary>The parts of a product with the Jacobian of a sorted row.</summary>
 internal static class OrderingJacobian
 {
-    /// <summary>c_j/sum over the block of c_j, where the weights are c_j or, as exponents, log c_j.</summary>
-    public static void FindShares(ReadOnlySpan<double> weights, ReadOnlySpan<int> ends, bool areExponents, Span<double> shares)
+    /// <summary>c_j/sum over the block of c_j, where the weights are c_j or, with a scale, decreasing keys: c_j = exp(key * scale).</summary>
+    public static void FindShares(ReadOnlySpan<double> weights, ReadOnlySpan<int> ends, double scale, Span<double> shares)
     {
         var (start, block) = (0, 0);
         while (start < shares.Length)
@@ -19,10 +19,10 @@ internal static class OrderingJacobian
             {
                 part[0] = 1;
             }
-            else if (areExponents)
+            else if (scale > 0)
             {
-                TensorPrimitives.Subtract(part, Largest(part), part);
-                Exponentiate(part);
+                TensorPrimitives.Subtract(part, part[0], part);
+                Exponentiate(part, scale);
                 TensorPrimitives.Divide(part, Sum(part), part);
             }
             else if (Sum(part) is > 0 and var sum)
@@ -75,22 +75,11 @@ internal static class OrderingJacobian
         }
     }
 
-    private static double Largest(ReadOnlySpan<double> values)
-    {
-        var largest = values[0];
-        foreach (var value in values)
-        {
-            largest = Math.Max(largest, value);
-        }
-
-        return largest;
-    }
-
-    private static void Exponentiate(Span<double> values)
+    private static void Exponentiate(Span<double> values, double scale)
     {
         foreach (ref var value in values)
         {
-            value = Math.Exp(value);
+            value = Math.Exp(value * scale);
         }
     }
 

@@ -24,6 +24,8 @@ internal static class OrderingPass
         Guard.Length(blockEnds.Length, blockEnds.IsEmpty ? 0 : x.Length, nameof(blockEnds));
         Guard.Overlap(x, destination);
         Guard.NoOverlap(weights, destination);
+        Guard.NoOverlap(permutation, blockEnds, nameof(blockEnds));
+        Guard.Scratch(n, 3);
         if (!isNative)
         {
             using var wide = new Widening<T>(x);

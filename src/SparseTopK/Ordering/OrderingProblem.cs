@@ -42,28 +42,33 @@ internal readonly struct OrderingProblem
 
     public double Lambda { get; }
 
+    /// <summary>1/lambda.</summary>
+    public double Scale => Math.Min(1 / Lambda, double.MaxValue);
+
+    /// <summary>What the keys of a block are multiplied by in the exponents of its shares, where those are exponential.</summary>
+    public double ShareScale => Kind switch { OrderingKind.Choice => 0, OrderingKind.Rank => Scale, _ => 1 };
+
     public bool IsEntropic => _order.Regularization == SoftRegularization.Entropic;
 
     /// <summary>y of a sorted row, from its decreasing keys and the decreasing weights, and its blocks.</summary>
     public void Solve(ReadOnlySpan<double> keys, ReadOnlySpan<double> weights, Span<double> y, Span<int> ends)
     {
-        var scale = Math.Min(1 / Lambda, double.MaxValue);
         switch (Kind, IsEntropic)
         {
             case (OrderingKind.Choice, _):
                 Projection.Solve(keys, weights, _norm, y, ends);
                 break;
             case (OrderingKind.Rank, false):
-                Projection.Solve<Mean>(keys, scale, weights, y, ends);
+                Projection.Solve<Mean>(keys, Scale, weights, y, ends);
                 break;
             case (OrderingKind.Rank, true):
-                Projection.Solve<LogSumExp>(keys, scale, weights, y, ends);
+                Projection.Solve<LogSumExp>(keys, Scale, weights, y, ends);
                 break;
             case (OrderingKind.Sort, false):
-                Projection.Solve<Mean>(weights, scale, keys, y, ends);
+                Projection.Solve<Mean>(weights, Scale, keys, y, ends);
                 break;
             default:
-                Projection.Solve<LogSumExp>(weights, scale, keys, y, ends);
+                Projection.Solve<LogSumExp>(weights, Scale, keys, y, ends);
                 break;
         }
     }
@@ -71,7 +76,7 @@ internal readonly struct OrderingProblem
     /// <summary>y of entries that are tied at minus infinity.</summary>
     public double Share(ReadOnlySpan<double> weights) => IsEntropic ? LogSumExp.Share(weights) : Mean.Share(weights);
 
-    /// <summary>c_j of each entry of the sorted row, unless all entries of a block have the same.</summary>
+    /// <summary>c_j of each entry of the sorted row, or its key where c_j is exponential in that.</summary>
     /// <param name="point">y of the choice, x of the others.</param>
     /// <param name="permutation">The order of the row.</param>
     /// <param name="weights">As long as the row, or empty where there is nothing to find.</param>
@@ -84,7 +89,6 @@ internal readonly struct OrderingProblem
             weights[j] = Kind switch
             {
                 OrderingKind.Choice => Slope(Math.Abs(value)),
-                OrderingKind.Rank => Sign * value / Lambda,
                 _ => Sign * value,
             };
         }
@@ -93,6 +97,8 @@ internal readonly struct OrderingProblem
     /// <summary>Whether the entries of a block weigh differently in the Jacobian.</summary>
     public bool HasWeights => Kind == OrderingKind.Choice ? _norm.P != 2 : IsEntropic;
 
-    /// <summary>d_i = |y_i|^(2-p)/(lambda (p-1)) = (R*)''(R'(|y_i|)).</summary>
-    private double Slope(double y) => Math.Min(_norm.ConjugateSecondDerivative(_norm.Derivative(y)), RealPower.LargestSlope);
+    /// <summary>d_i = |y_i|^(2-p)/(lambda (p-1)) = (R*)''(R'(|y_i|)); where that is infinite (p &gt; 2, y_i = 0), the largest slope.</summary>
+    private double Slope(double y) => y == 0 && _norm.P > 2
+        ? RealPower.LargestSlope
+        : Math.Min(_norm.ConjugateSecondDerivative(_norm.Derivative(y)), RealPower.LargestSlope);
 }

@@ -31,6 +31,7 @@ internal static class OrderingProductPass
         Guard.BlockEnds(blockEnds, point.Length, n);
         Guard.Overlap(point, destination);
         Guard.Overlap(direction, destination);
+        Guard.Scratch(n, 4);
         if (!isNative)
         {
             using var widePoint = new Widening<T>(point);
@@ -77,7 +78,7 @@ internal readonly unsafe struct OrderingProductRows<T>(
             }
 
             problem.FindWeights(p, order, weights);
-            OrderingJacobian.FindShares(weights, ends, problem.Kind != OrderingKind.Choice, shares);
+            OrderingJacobian.FindShares(weights, ends, problem.ShareScale, shares);
             if (problem.Kind == OrderingKind.Sort)
             {
                 MultiplySort(p, d, order, ends, shares, product, target);
@@ -116,25 +117,45 @@ internal readonly unsafe struct OrderingProductRows<T>(
     /// <summary>J = D (I - M): D = diag(weights) for the choice, else Sign/lambda. A block of one entry has 0.</summary>
     private void Combine(Span<double> product, ReadOnlySpan<double> average, ReadOnlySpan<double> weights, ReadOnlySpan<int> ends)
     {
-        var scale = problem.Sign / problem.Lambda;
+        var scale = problem.Sign * problem.Scale;
         var (start, block) = (0, 0);
         while (start < product.Length)
         {
             var end = ends[block++];
-            if (end - start == 1)
+            var part = product[start..end];
+            if (part.Length == 1)
             {
-                product[start] = 0;
+                part[0] = 0;
+            }
+            else if (problem.Kind == OrderingKind.Choice && problem.HasWeights)
+            {
+                CombineChoice(part, average[start..end], weights[start..end]);
             }
             else
             {
-                for (var j = start; j < end; j++)
-                {
-                    var slope = problem.Kind == OrderingKind.Choice && problem.HasWeights ? weights[j] : scale;
-                    product[j] = slope * (product[j] - average[j]);
-                }
+                TensorPrimitives.Subtract(part, average[start..end], part);
+                TensorPrimitives.Multiply(part, scale, part);
             }
 
             start = end;
+        }
+    }
+
+    /// <summary>The rows of a block's Jacobian sum to 0: entries of an infinite slope have what the others leave, all alike.</summary>
+    private static void CombineChoice(Span<double> product, ReadOnlySpan<double> average, ReadOnlySpan<double> slopes)
+    {
+        var (rest, steep) = (0.0, 0);
+        for (var j = 0; j < product.Length; j++)
+        {
+            var isSteep = slopes[j] == RealPower.LargestSlope;
+            product[j] = isSteep ? double.NaN : slopes[j] * (product[j] - average[j]);
+            rest -= isSteep ? 0 : product[j];
+            steep += isSteep ? 1 : 0;
+        }
+
+        for (var j = 0; j < product.Length && steep > 0; j++)
+        {
+            product[j] = slopes[j] == RealPower.LargestSlope ? rest / steep : product[j];
         }
     }
 }

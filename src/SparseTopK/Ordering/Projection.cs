@@ -106,7 +106,7 @@ internal static class Projection
     }
 
     /// <summary>R'(w)/lambda: how far an entry that keeps its weight stands above its value.</summary>
-    private static double Shift(double weight, PNorm norm) => Math.CopySign(norm.Derivative(Math.Abs(weight)) / norm.Lambda, weight);
+    private static double Shift(double weight, PNorm norm) => Math.CopySign(norm.Root(Math.Abs(weight)), weight);
 
     /// <summary>Takes from a block what rounding put outside of its weights or out of order.</summary>
     private static void Confine(Span<double> y, ReadOnlySpan<double> weights, int start, int end)

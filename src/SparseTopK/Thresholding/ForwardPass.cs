@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Numerics;
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using SparseTopK.Internals;
 
@@ -33,7 +31,9 @@ internal static class ForwardPass
         Guard.Overlap(x, destination);
         if (!Guard.IsNative<T>())
         {
-            RunWidened<T, TOperator>(x, rows, n, k, norm, destination, thresholds, solver);
+            using var wide = new Widening<T>(x);
+            Run<float, TOperator>(wide.Values, rows, n, k, norm, wide.Values, thresholds, solver);
+            wide.NarrowTo(destination);
             return;
         }
 
@@ -118,25 +118,6 @@ internal static class ForwardPass
             var step = k.Length == 1 ? 0 : 1;
             Rows.ForEachBlock(
                 rows, n, new ForwardRows<T, TOperator, TPower>(source, n, counts, step, equation, power, target, roots, solver));
-        }
-    }
-
-    private static void RunWidened<T, TOperator>(
-        ReadOnlySpan<T> x, int rows, int n, ReadOnlySpan<int> k, PNorm norm, Span<T> destination, Span<double> thresholds, TopKSolver solver)
-        where T : unmanaged, INumberBase<T>
-        where TOperator : struct, ITopKOperator
-    {
-        var pool = ArrayPool<float>.Shared.Rent(x.Length);
-        try
-        {
-            var wide = pool.AsSpan(0, x.Length);
-            TensorPrimitives.ConvertTruncating(x, wide);
-            Run<float, TOperator>(wide, rows, n, k, norm, wide, thresholds, solver);
-            TensorPrimitives.ConvertTruncating<float, T>(wide, destination);
-        }
-        finally
-        {
-            ArrayPool<float>.Shared.Return(pool);
         }
     }
 }
