@@ -41,7 +41,7 @@ public class ErrorTests
     [MemberData(nameof(Both))]
     public void Other_types_are_named(TopKOperator op)
     {
-        foreach (var type in new[] { ScalarType.Float16, ScalarType.BFloat16, ScalarType.Int64, ScalarType.Bool, ScalarType.ComplexFloat32 })
+        foreach (var type in new[] { ScalarType.Int32, ScalarType.Int64, ScalarType.Bool, ScalarType.ComplexFloat32 })
         {
             using var x = zeros(2, 5, type);
             var error = Assert.Throws<NotSupportedException>(() => op.Apply(x, 1, 1));
@@ -51,7 +51,7 @@ public class ErrorTests
 
     [TorchTheory]
     [MemberData(nameof(Both))]
-    public void Other_devices_are_named(TopKOperator op)
+    public void Tensors_without_values_are_refused(TopKOperator op)
     {
         using var x = zeros(2, 5, device: META);
         var error = Assert.Throws<NotSupportedException>(() => op.Apply(x, 1, 1));

@@ -9,4 +9,8 @@ internal static class TensorSpans
     /// <summary>The entries from the tensor's own first one (a view's storage offset is counted in).</summary>
     public static Span<T> Span<T>(this Tensor tensor)
         where T : unmanaged => MemoryMarshal.Cast<byte, T>(tensor.bytes);
+
+    /// <summary>The same, and empty where there is no tensor.</summary>
+    public static Span<T> SpanOrEmpty<T>(this Tensor? tensor)
+        where T : unmanaged => tensor is null ? [] : tensor.Span<T>();
 }

@@ -1,0 +1,39 @@
+using SparseTopK.Torch.Functions;
+using static TorchSharp.torch;
+
+namespace SparseTopK.Torch.TorchOperations;
+
+/// <summary>The equation of many rows: over the keys s of each, sum of min(((s_i - theta)_+/w)^a, 1) = k, its largest root.</summary>
+/// <remarks>Mask: s = x, theta = tau, w = lambda. Magnitude: s = |x|, theta = gamma, w = R'(gamma). The root is anchor + offset, where the
+/// anchor is the k-th key, or 0: s - anchor is exact where it matters.</remarks>
+/// <param name="Keys">[..., n], finite or -infinity.</param>
+/// <param name="K">[..., 1], from 1 to n.</param>
+/// <param name="Norm">The regularizer.</param>
+/// <param name="IsMagnitude">Whether theta is gamma.</param>
+internal sealed record ThresholdEquation(Tensor Keys, Tensor K, PNorm Norm, bool IsMagnitude)
+{
+    /// <summary>Below it a width is taken for it, so that its inverse is finite.</summary>
+    private const double LeastWidth = 1e-300;
+
+    public Tensor Width(Tensor theta) => IsMagnitude
+        ? MagnitudeProduct.Width(theta, Norm).AtLeast(LeastWidth)
+        : theta.Filled(Norm.Lambda);
+
+    /// <summary>The left side less k, how it falls as theta rises, and how much of it rounding may have made.</summary>
+    public (Tensor Residual, Tensor Slope, Tensor Noise) Evaluate(Tensor anchor, Tensor offset, Tensor width)
+    {
+        var a = Norm.ResponseExponent;
+        var level = (Keys - anchor - offset) / width;
+        var full = level.IsBelow(1).logical_not();
+        var free = level.AtLeast(0).Fill(full, 0);
+        var sum = PowerOf.Share(free, a).RowSum();
+        var kappa = K - full.to(sum.dtype).RowSum();
+        var slope = PowerOf.Slope(free, a).RowSum().Times(a) / width;
+        if (IsMagnitude)
+        {
+            slope = slope + (kappa / (anchor + offset));
+        }
+
+        return (sum - kappa, slope, sum.Times(1e-16 * Math.Sqrt(Math.Max(1, Keys.size(-1)))));
+    }
+}

@@ -1,0 +1,28 @@
+using TorchSharp;
+using SparseTopK.Torch.Functions;
+using static TorchSharp.torch;
+
+namespace SparseTopK.Torch.TorchOperations;
+
+/// <summary>The type in which torch operations compute, and back.</summary>
+internal static class Wide
+{
+    /// <summary>Slopes are taken for no more than this: their sums and products stay finite.</summary>
+    public const double LargestSlope = 1e150;
+
+    /// <summary>float64, or float32 where the device has no float64.</summary>
+    public static ScalarType TypeOn(Tensor tensor) => tensor.device_type == DeviceType.MPS ? ScalarType.Float32 : ScalarType.Float64;
+
+    public static Tensor Widen(this Tensor tensor) => tensor.to(TypeOn(tensor));
+
+    /// <summary>Back to a type, within its range.</summary>
+    public static Tensor Narrow(this Tensor tensor, ScalarType type) => tensor.dtype == type ? tensor
+        : type == ScalarType.Float32 ? tensor.AtLeast(float.MinValue).AtMost(float.MaxValue).to(type)
+        : tensor.to(type);
+
+    /// <summary>Rows marked in a tensor [..., 1] become NaN.</summary>
+    public static Tensor InvalidateRows(this Tensor tensor, Tensor rows) => tensor.Fill(rows, double.NaN);
+
+    /// <summary>The sum of each row: [..., 1].</summary>
+    public static Tensor RowSum(this Tensor tensor) => tensor.sum(-1, keepdim: true);
+}

@@ -1,0 +1,75 @@
+using System.Reflection;
+using System.Runtime.ExceptionServices;
+using SparseTopK.TestKit;
+
+namespace SparseTopK.Torch.Tests;
+
+/// <summary>The contract of every back end, on each path and type.</summary>
+/// <remarks>The contract's own facts would fail where there is no libtorch; run from here they are skipped.</remarks>
+public class CoreSingleContractTests : ContractTests<CoreSingleContractTests>, IContractTests
+{
+    static TopKContract IContractTests.Create() => new CoreSingleContract();
+}
+
+public class CoreDoubleContractTests : ContractTests<CoreDoubleContractTests>, IContractTests
+{
+    static TopKContract IContractTests.Create() => new CoreDoubleContract();
+}
+
+public class TorchSingleContractTests : ContractTests<TorchSingleContractTests>, IContractTests
+{
+    static TopKContract IContractTests.Create() => new TorchSingleContract();
+}
+
+public class TorchDoubleContractTests : ContractTests<TorchDoubleContractTests>, IContractTests
+{
+    static TopKContract IContractTests.Create() => new TorchDoubleContract();
+}
+
+public interface IContractTests
+{
+    internal static abstract TopKContract Create();
+}
+
+/// <summary>Runs each fact and theory of the contract as a case of one theory.</summary>
+public abstract class ContractTests<TSelf>
+    where TSelf : ContractTests<TSelf>, IContractTests
+{
+    public static TheoryData<string, object[]> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<string, object[]>();
+            foreach (var method in typeof(TopKContract).GetMethods().Where(m => m.GetCustomAttribute<FactAttribute>() is not null))
+            {
+                foreach (var row in RowsOf(method))
+                {
+                    cases.Add(method.Name, row);
+                }
+            }
+
+            return cases;
+        }
+    }
+
+    [TorchTheory]
+    [MemberData(nameof(Cases))]
+    public void The_contract_holds(string fact, object[] arguments)
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        try
+        {
+            typeof(TopKContract).GetMethod(fact)!.Invoke(TSelf.Create(), arguments);
+        }
+        catch (TargetInvocationException error)
+        {
+            ExceptionDispatchInfo.Throw(error.InnerException!);
+        }
+    }
+
+    private static IEnumerable<object[]> RowsOf(MethodInfo method)
+    {
+        var sources = method.GetCustomAttributes<Xunit.Sdk.DataAttribute>().ToList();
+        return sources.Count == 0 ? [[]] : sources.SelectMany(source => source.GetData(method));
+    }
+}
