@@ -13,7 +13,7 @@ namespace SparseTopK.Torch;
 /// torch operations. A third derivative and so on is right, too.</para>
 /// <para>What a backward pass needs must not be changed in place before: the result of <see cref="topk_mask(Tensor, long, double, double, long, TopKSolver)"/>
 /// and of <see cref="isotonic_regression"/>, the x of all others. Autograd notices, and backward() throws an error about an invalid
-/// gradient of shape []. (TorchSharp's autograd.grad catches no error of a backward pass, of whatever function: it ends the process.)</para>
+/// gradient of shape []; autograd.grad, where TorchSharp lets no error through, gives NaN.</para>
 /// <para>Every temporary is disposed of; one gradient per thread is kept until that thread's next backward pass. The calls are
 /// thread-safe.</para>
 /// </remarks>

@@ -17,6 +17,9 @@ internal static class Operators
             ? Functional.topk_mask(x, k, lambda, p, dim, solver)
             : Functional.topk_magnitude(x, k, lambda, p, dim, solver);
 
+    public static Tensor Apply(this TopKOperator op, Tensor x, Tensor k, double lambda, double p = 2, long dim = -1) =>
+        op == TopKOperator.Mask ? Functional.topk_mask(x, k, lambda, p, dim) : Functional.topk_magnitude(x, k, lambda, p, dim);
+
     /// <summary>The core on rows of n entries.</summary>
     public static T[] Core<T>(this TopKOperator op, T[] x, int n, int k, PNorm norm, TopKSolver solver = TopKSolver.Threshold)
         where T : unmanaged, System.Numerics.INumberBase<T>

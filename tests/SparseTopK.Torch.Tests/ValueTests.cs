@@ -106,4 +106,20 @@ public class ValueTests
         Assert.Equal(1, scope.DisposablesCount);
         Assert.True(scope.Contains(y));
     }
+
+    [TorchTheory]
+    [InlineData(TopKOperator.Mask)]
+    [InlineData(TopKOperator.Magnitude)]
+    public void Dykstra_is_an_approximation_that_says_where_it_fails(TopKOperator op)
+    {
+        using var scope = NewDisposeScope();
+        var (x, g) = (Operators.Normal(7, ScalarType.Float64, 4, 20).requires_grad_(), Operators.Normal(8, ScalarType.Float64, 4, 20));
+        var (exact, near) = (op.Apply(x, 4, 0.3), op.Apply(x, 4, 0.3, solver: TopKSolver.Dykstra));
+        Assert.True((exact - near).abs().max().item<double>() < 1e-4);
+        near.backward([g]);
+        Assert.Contains(Operators.Entries<double>(x.grad!), v => v != 0);
+
+        var wide = linspace(0, 1, 4000, ScalarType.Float64).requires_grad_();
+        Assert.Throws<DykstraConvergenceException>(() => op.Apply(wide, 2000, 1000, solver: TopKSolver.Dykstra));
+    }
 }
