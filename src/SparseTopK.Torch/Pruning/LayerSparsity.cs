@@ -1,0 +1,11 @@
+namespace SparseTopK.Torch;
+
+/// <summary>How sparse the weight of one layer is.</summary>
+/// <param name="Name">The name of the layer in the model; empty for a model that is a layer itself.</param>
+/// <param name="Entries">The entries of the weight.</param>
+/// <param name="Nonzero">How many of them are not 0.</param>
+public sealed record LayerSparsity(string Name, long Entries, long Nonzero)
+{
+    /// <summary>The share of zeros, from 0 to 1; 0 for a weight without entries.</summary>
+    public double Sparsity => Entries == 0 ? 0 : (double)(Entries - Nonzero) / Entries;
+}

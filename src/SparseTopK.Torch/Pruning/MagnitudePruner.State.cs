@@ -1,0 +1,75 @@
+namespace SparseTopK.Torch;
+
+public partial class MagnitudePruner
+{
+    private const string Format = "SparseTopK.MagnitudePruner.1";
+
+    /// <summary>Writes the pruner's own state to a file, beside the state dicts of the model and of the optimizer.</summary>
+    /// <param name="location">The path of the file, which is replaced.</param>
+    /// <inheritdoc cref="Save(BinaryWriter)"/>
+    public void Save(string location)
+    {
+        using var writer = new BinaryWriter(File.Create(location));
+        Save(writer);
+    }
+
+    /// <summary>Writes the pruner's own state: the step, and the layers that it belongs to. The options are not part of it.</summary>
+    /// <param name="writer">Where to write. It stays open.</param>
+    /// <exception cref="ArgumentNullException">The argument is null.</exception>
+    public void Save(BinaryWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.Write(Format);
+        writer.Write(StepCount);
+        writer.Write(_layers.Length);
+        foreach (var layer in _layers)
+        {
+            writer.Write(layer.Name);
+            writer.Write(layer.Raw.numel());
+        }
+    }
+
+    /// <summary>Reads the state from a file that <see cref="Save(string)"/> wrote.</summary>
+    /// <param name="location">The path of the file.</param>
+    /// <inheritdoc cref="Load(BinaryReader)"/>
+    public void Load(string location)
+    {
+        using var reader = new BinaryReader(File.OpenRead(location));
+        Load(reader);
+    }
+
+    /// <summary>Reads the state: the schedules go on at its step.</summary>
+    /// <param name="reader">Where to read. It stays open.</param>
+    /// <remarks>Together with the state dicts of the model and of the optimizer, and the same options, training goes on bit for bit.</remarks>
+    /// <exception cref="ArgumentNullException">The argument is null.</exception>
+    /// <exception cref="InvalidDataException">The data are not the state of a pruner, or that of other layers. Nothing has changed.</exception>
+    /// <exception cref="EndOfStreamException">The data end too early. Nothing has changed.</exception>
+    /// <exception cref="ObjectDisposedException">The pruner is at its end.</exception>
+    public void Load(BinaryReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        ObjectDisposedException.ThrowIf(_ended, this);
+        if (reader.ReadString() != Format)
+        {
+            throw new InvalidDataException("This is not the state of a pruner.");
+        }
+
+        var step = reader.ReadInt64();
+        var count = reader.ReadInt32();
+        if (step < 0 || count != _layers.Length)
+        {
+            throw new InvalidDataException($"The state is at step {step} of {count} layers; this pruner has {_layers.Length}.");
+        }
+
+        foreach (var layer in _layers)
+        {
+            var (name, entries) = (reader.ReadString(), reader.ReadInt64());
+            if (name != layer.Name || entries != layer.Raw.numel())
+            {
+                throw new InvalidDataException($"The state has '{name}' of {entries} weights where this pruner has '{layer.Name}' of {layer.Raw.numel()}.");
+            }
+        }
+
+        StepCount = step;
+    }
+}

@@ -1,0 +1,178 @@
+using static TorchSharp.torch;
+
+namespace SparseTopK.Torch;
+
+/// <summary>Prunes the linear and convolutional layers of a model while it trains, by soft top-k in magnitude of their weights.</summary>
+/// <remarks>
+/// <para>In each forward pass a layer computes with <c>z = topk_magnitude(weight, k, lambda)</c>, k = n less sparsity times n, and the
+/// gradient reaches its weight through the operator. The model itself stays as it is: its modules, its parameter objects, the keys of
+/// its state dict. An optimizer, made before the pruner or after, trains the raw weights, and keeps its state.</para>
+/// <para>The weights are exchanged by hooks, which TorchSharp runs for <c>call</c> and not for <c>forward</c>. A call of the model
+/// prepares all layers at once, however they are called inside it; a layer that is called outside a call of the model prepares itself.
+/// Where neither is called (<c>model.forward(x)</c>, whose layers are used by <c>forward</c> too), put the forward pass inside
+/// <see cref="UseSparseWeights"/>; <see cref="Step"/> throws where that was forgotten.</para>
+/// <para>A loop: <c>zero_grad</c>, <c>model.call</c>, <c>backward</c>, <c>optimizer.step</c>, <see cref="Step"/>; at the end
+/// <see cref="MakePermanent"/>. train and eval make no difference; without gradients no graph is built.</para>
+/// <para>Weights outside the support have the gradient 0: they come back while others shrink below them, or as the operator is soft.</para>
+/// <para>During a forward pass <c>layer.weight</c> is z, and neither <c>to</c> nor the setter of <c>weight</c> may be called. After an
+/// exception in it the next call, or <see cref="Step"/>, or <see cref="Dispose"/>, puts the weights back. Not thread-safe; several
+/// threads may evaluate inside one <see cref="UseSparseWeights"/>.</para>
+/// <para>Cost: O(n) per forward and backward pass, n being the weights (of the layer, where it is called alone; with
+/// <see cref="PruningScope.Global"/> always of the model), and a copy of the weights in the graph.</para>
+/// <para>The pruner reaches the field of TorchSharp's layers in which their weight is, which is not public; it is made for TorchSharp 0.105.</para>
+/// <para>Source: Sander et al., ICML 2023, arXiv:2302.01425, section 5; the schedule, Zhu and Gupta 2017, arXiv:1710.01878.</para>
+/// </remarks>
+public sealed partial class MagnitudePruner : IDisposable
+{
+    private readonly PrunedLayer[] _layers;
+    private readonly ModuleHooks _hooks = new();
+    private int _uses;
+    private bool _stepped;
+    private bool _ended;
+
+    /// <summary>Attaches to a model, which computes with sparse weights from here on.</summary>
+    /// <param name="model">The model. It stays the caller's.</param>
+    /// <param name="options">What to prune, how far, and how softly.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">The model has no layer to prune, or one that another pruner has, or two that share a weight; or
+    /// the options name a layer that is not pruned, or name layers for global pruning. The exception names the argument.</exception>
+    public MagnitudePruner(nn.Module model, PruningOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        Options = options;
+        _layers = [.. PrunedLayer.Find(model, options.Filter)];
+        Check(model, options);
+        PrunedLayer.Claim(_layers, nameof(model));
+        _hooks.Around(model, () => Prepare(_layers), Finish);
+        foreach (var layer in _layers.Where(layer => layer.Module != model))
+        {
+            _hooks.Around(layer.Module, () => PrepareAlone(layer), () => FinishAlone(layer));
+        }
+    }
+
+    /// <summary>The options that the pruner was made with.</summary>
+    public PruningOptions Options { get; }
+
+    /// <summary>How many training steps are done: <see cref="Step"/> counts them. Setting it jumps in the schedules.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The pruner is at its end.</exception>
+    public long StepCount
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ObjectDisposedException.ThrowIf(_ended, this);
+            field = value;
+            _stepped = false;
+            Refresh();
+        }
+    }
+
+    /// <summary>The sparsity of this step: <see cref="PruningOptions.Sparsity"/> at <see cref="StepCount"/>.</summary>
+    public double Sparsity => Options.Sparsity.At(StepCount);
+
+    /// <summary>The strength of this step: <see cref="PruningOptions.Lambda"/> at <see cref="StepCount"/>.</summary>
+    public double Lambda => Options.Lambda.At(StepCount);
+
+    /// <summary>The names of the layers that are pruned, in the order of the model; empty for a model that is a layer itself.</summary>
+    public IReadOnlyList<string> Layers => [.. _layers.Select(layer => layer.Name)];
+
+    /// <summary>Ends a training step: the schedules move on. Call it after the optimizer's step.</summary>
+    /// <remarks>Inside <see cref="UseSparseWeights"/> the weights are computed anew.</remarks>
+    /// <exception cref="InvalidOperationException">A layer has a gradient other than 0, but has not run with its sparse weight since the
+    /// step before: its forward pass went past the hooks, or its gradient was never cleared. Nothing has changed.</exception>
+    /// <exception cref="ObjectDisposedException">The pruner is at its end.</exception>
+    public void Step()
+    {
+        ObjectDisposedException.ThrowIf(_ended, this);
+        if (_stepped && _layers.FirstOrDefault(layer => !layer.Used && layer.HasGradient()) is { } passed)
+        {
+            throw new InvalidOperationException(
+                $"The layer '{passed.Name}' has a gradient, but has not run with its sparse weight since the last step. Use call rather " +
+                $"than forward, or put the forward pass inside {nameof(UseSparseWeights)}; and clear gradients in each step.");
+        }
+
+        StepCount++;
+        _stepped = true;
+        Array.ForEach(_layers, layer => layer.Used = false);
+    }
+
+    /// <summary>Lets all layers compute with their sparse weights until the result is disposed of, however they are called.</summary>
+    /// <remarks>The weights are computed once, which suits evaluation: put it inside <c>no_grad</c>, and no graph is built. With gradients,
+    /// several forward and backward passes may share one use; after a change of the weights it takes <see cref="Step"/> to see them.</remarks>
+    /// <returns>Puts the weights back when it is disposed of. Uses may be nested.</returns>
+    /// <exception cref="ObjectDisposedException">The pruner is at its end.</exception>
+    public IDisposable UseSparseWeights()
+    {
+        ObjectDisposedException.ThrowIf(_ended, this);
+        Prepare(_layers);
+        _uses++;
+        return new Use(this);
+    }
+
+    /// <summary>How sparse the weights of this step are, as the layers compute with them.</summary>
+    /// <remarks>The support is that of the soft operator: it can be larger than the sparsity says, the more so the larger lambda is.</remarks>
+    /// <exception cref="ObjectDisposedException">The pruner is at its end.</exception>
+    public SparsityReport Report()
+    {
+        using var constant = no_grad();
+        using var use = UseSparseWeights();
+        return new([.. _layers.Select(layer => layer.Report())]);
+    }
+
+    /// <summary>Detaches from the model, which computes with its raw weights again. More than one call does nothing.</summary>
+    public void Dispose()
+    {
+        if (!_ended)
+        {
+            _ended = true;
+            _hooks.Remove();
+            Array.ForEach(_layers, layer => layer.Restore());
+            PrunedLayer.Release(_layers);
+        }
+    }
+
+    private void Check(nn.Module model, PruningOptions options)
+    {
+        if (_layers.Length == 0)
+        {
+            throw new ArgumentException("The model has no linear or convolutional layer that passes the filter.", nameof(model));
+        }
+
+        if (_layers.GroupBy(layer => layer.Raw.Handle).FirstOrDefault(same => same.Count() > 1) is { } shared)
+        {
+            var names = string.Join(", ", shared.Select(layer => layer.Name));
+            throw new ArgumentException($"These layers share a weight; filter out all but one: {names}.", nameof(model));
+        }
+
+        if (options.LayerSparsity is { } own)
+        {
+            if (options.Scope == PruningScope.Global)
+            {
+                throw new ArgumentException("Global pruning has one sparsity: LayerSparsity must be null.", nameof(options));
+            }
+
+            if (own.Keys.Except(Layers).FirstOrDefault() is { } missing)
+            {
+                throw new ArgumentException($"LayerSparsity names '{missing}', which is not a layer that is pruned.", nameof(options));
+            }
+        }
+    }
+
+    private sealed class Use(MagnitudePruner pruner) : IDisposable
+    {
+        private MagnitudePruner? _pruner = pruner;
+
+        public void Dispose()
+        {
+            if (_pruner is { } pruner)
+            {
+                _pruner = null;
+                pruner._uses--;
+                pruner.Finish();
+            }
+        }
+    }
+}

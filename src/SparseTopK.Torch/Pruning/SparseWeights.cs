@@ -1,0 +1,34 @@
+using static TorchSharp.torch;
+
+namespace SparseTopK.Torch;
+
+/// <summary>The operator on weights: several weights together are one row.</summary>
+internal static class SparseWeights
+{
+    /// <summary>Soft top-k in magnitude of several weights as one row, k of all their entries. Differentiable, and coupled by it.</summary>
+    public static Tensor[] Soft(IReadOnlyList<Tensor> weights, long k, double lambda, double p, TopKSolver solver)
+    {
+        using var scope = NewDisposeScope();
+
+        // The row is a copy (of one weight too), and the backward pass reads it. So an optimizer may step in place before that; and
+        // were it the weight itself, autograd would notice, but an error inside a TorchSharp function's backward pass ends the process.
+        var row = cat([.. weights.Select(weight => weight.reshape(-1))]);
+        return Split(Functional.topk_magnitude(row, k, lambda, p, -1, solver), weights);
+    }
+
+    /// <summary>The k entries of largest magnitude of several tensors together, and exactly 0 elsewhere: k of them, whatever the ties.</summary>
+    public static Tensor[] Hard(IReadOnlyList<Tensor> weights, long k)
+    {
+        using var scope = NewDisposeScope();
+        var row = cat([.. weights.Select(weight => weight.reshape(-1))]);
+        var kept = row.abs().topk(checked((int)k), sorted: false).indexes;
+        return Split(zeros_like(row).index_copy_(0, kept, row.index_select(0, kept)), weights);
+    }
+
+    // Into the scope outside the caller's. One split has one backward pass, of O(n); so many slices would have as many.
+    private static Tensor[] Split(Tensor row, IReadOnlyList<Tensor> like)
+    {
+        var parts = row.split([.. like.Select(weight => weight.numel())], 0L);
+        return [.. parts.Zip(like, (part, weight) => part.reshape(weight.shape).MoveToOuterDisposeScope())];
+    }
+}
