@@ -1,4 +1,5 @@
 using SparseTopK.Torch.Modules;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SparseTopK.Torch;
@@ -114,7 +115,7 @@ public partial class MagnitudePruner
         }
 
         var weights = row.Select(layer => layer.Raw).ToArray();
-        if (weights.FirstOrDefault(weight => weight.dtype != weights[0].dtype || weight.device != weights[0].device) is { } other)
+        if (weights.FirstOrDefault(weight => PlaceOf(weight) != PlaceOf(weights[0])) is { } other)
         {
             throw new InvalidOperationException(
                 $"Global pruning needs weights of one type on one device: {weights[0].dtype} on {weights[0].device} and {other.dtype} on {other.device}.");
@@ -122,6 +123,8 @@ public partial class MagnitudePruner
 
         return SparseWeights.Soft(weights, k, Lambda, Options.P, Options.Solver);
     }
+
+    private static (ScalarType, DeviceType, int) PlaceOf(Tensor weight) => (weight.dtype, weight.device_type, weight.device_index);
 
     private long Kept(PrunedLayer[] row) => TopKSettings.Kept(
         (Options.LayerSparsity?.GetValueOrDefault(row[0].Name) ?? Options.Sparsity).At(StepCount), row.Sum(layer => layer.Raw.numel()));

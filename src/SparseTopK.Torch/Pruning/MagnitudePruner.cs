@@ -129,7 +129,6 @@ public sealed partial class MagnitudePruner : IDisposable
         {
             _ended = true;
             _hooks.Remove();
-            Array.ForEach(_layers, layer => layer.Restore());
             PrunedLayer.Release(_layers);
         }
     }

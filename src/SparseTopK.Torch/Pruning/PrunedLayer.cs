@@ -14,8 +14,11 @@ internal sealed class PrunedLayer(string name, nn.Module<Tensor, Tensor> module)
 {
     private static readonly ConditionalWeakTable<nn.Module, PrunedLayer> Claimed = [];
 
+    // The field takes parameters alone, so one lends itself to every sparse tensor: the two swap their native tensors, and back. Making
+    // a parameter of each would leave the counts of live tensors that TorchSharp keeps one higher each time.
+    private Parameter? _shell;
     private Parameter? _raw;
-    private Parameter? _sparse;
+    private Tensor? _sparse;
 
     public string Name => name;
 
@@ -59,27 +62,32 @@ internal sealed class PrunedLayer(string name, nn.Module<Tensor, Tensor> module)
         }
     }
 
+    /// <summary>Restores the layers, and lets other pruners have them.</summary>
     public static void Release(IReadOnlyList<PrunedLayer> layers)
     {
         lock (Claimed)
         {
             foreach (var layer in layers)
             {
+                layer.Restore();
+                layer._shell?.Dispose();
+                layer._shell = null;
                 Claimed.Remove(layer.Module);
             }
         }
     }
 
-    /// <summary>Lets the layer compute with a sparse weight until <see cref="Restore"/>. The handle is taken over; null leaves the raw weight.</summary>
+    /// <summary>Lets the layer compute with a sparse weight until <see cref="Restore"/>; null leaves the raw weight. The tensor is taken over.</summary>
     public void Exchange(Tensor? sparse)
     {
         Restore();
         if (sparse is not null)
         {
-            _sparse = NewParameter(sparse.DecoupleFromNativeHandle());
-            _sparse.DetachFromDisposeScope();
+            _shell ??= (Parameter)new Parameter(empty(0), false).DetachFromDisposeScope();
+            _sparse = sparse.DetachFromDisposeScope();
+            SwapHandles();
             _raw = Slot;
-            Slot = _sparse;
+            Slot = _shell;
         }
     }
 
@@ -93,11 +101,12 @@ internal sealed class PrunedLayer(string name, nn.Module<Tensor, Tensor> module)
         }
 
         // Somebody else may have set the weight meanwhile: theirs stays.
-        if (ReferenceEquals(Slot, _sparse))
+        if (ReferenceEquals(Slot, _shell))
         {
             Slot = _raw;
         }
 
+        SwapHandles();
         _sparse!.Dispose();
         (_raw, _sparse) = (null, null);
     }
@@ -116,13 +125,14 @@ internal sealed class PrunedLayer(string name, nn.Module<Tensor, Tensor> module)
         return new(name, Slot.numel(), Slot.count_nonzero().cpu().item<long>());
     }
 
+    private void SwapHandles() => (HandleOf(_shell!), HandleOf(_sparse!)) = (HandleOf(_sparse!), HandleOf(_shell!));
+
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_weight")]
     private static extern ref Parameter WeightOf(Linear layer);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_weight")]
     private static extern ref Parameter WeightOf(Convolution layer);
 
-    // The public constructor makes Tensor.TotalCount drift by one a call.
-    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
-    private static extern Parameter NewParameter(IntPtr handle);
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "handle")]
+    private static extern ref IntPtr HandleOf(Tensor tensor);
 }

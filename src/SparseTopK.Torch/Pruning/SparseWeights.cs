@@ -10,20 +10,23 @@ internal static class SparseWeights
     {
         using var scope = NewDisposeScope();
 
-        // The row is a copy (of one weight too), and the backward pass reads it. So an optimizer may step in place before that; and
-        // were it the weight itself, autograd would notice, but an error inside a TorchSharp function's backward pass ends the process.
-        var row = cat([.. weights.Select(weight => weight.reshape(-1))]);
-        return Split(Functional.topk_magnitude(row, k, lambda, p, -1, solver), weights);
+        return Split(Functional.topk_magnitude(Row(weights), k, lambda, p, -1, solver), weights);
     }
 
     /// <summary>The k entries of largest magnitude of several tensors together, and exactly 0 elsewhere: k of them, whatever the ties.</summary>
     public static Tensor[] Hard(IReadOnlyList<Tensor> weights, long k)
     {
         using var scope = NewDisposeScope();
-        var row = cat([.. weights.Select(weight => weight.reshape(-1))]);
+        var row = Row(weights);
         var kept = row.abs().topk(checked((int)k), sorted: false).indexes;
         return Split(zeros_like(row).index_copy_(0, kept, row.index_select(0, kept)), weights);
     }
+
+    // The row is a copy always, and the backward pass reads it. So an optimizer may step in place before that; were it the weight
+    // itself, autograd would notice, but an error inside the backward pass of a TorchSharp function ends the process.
+    private static Tensor Row(IReadOnlyList<Tensor> weights) => weights.Count == 1
+        ? weights[0].reshape(-1).clone() // TorchSharp's cat of one tensor is the tensor.
+        : cat([.. weights.Select(weight => weight.reshape(-1))]);
 
     // Into the scope outside the caller's. One split has one backward pass, of O(n); so many slices would have as many.
     private static Tensor[] Split(Tensor row, IReadOnlyList<Tensor> like)
