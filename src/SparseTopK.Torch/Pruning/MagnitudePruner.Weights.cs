@@ -24,19 +24,27 @@ public partial class MagnitudePruner
             throw new InvalidOperationException($"Dispose of what {nameof(UseSparseWeights)} returned first.");
         }
 
-        using (no_grad())
+        Harden();
+        Dispose();
+        return new([.. _layers.Select(layer => layer.Report())]);
+    }
+
+    private void Harden()
+    {
+        using var constant = no_grad();
+        using var scope = NewDisposeScope();
+
+        // All are computed before the first is written.
+        var weights = new List<(PrunedLayer Layer, Tensor Hard)>();
+        foreach (var row in Options.Scope == PruningScope.Global ? [_layers] : _layers.Select(layer => new[] { layer }))
         {
-            foreach (var group in Options.Scope == PruningScope.Global ? [_layers] : _layers.Select(layer => new[] { layer }))
+            if (Soft(row) is { } soft)
             {
-                using var scope = NewDisposeScope();
-                var soft = Soft(group) ?? [.. group.Select(layer => layer.Raw)];
-                var hard = SparseWeights.Hard(soft, Kept(group));
-                Array.ForEach([.. group.Zip(hard)], pair => pair.First.Raw.copy_(pair.Second));
+                weights.AddRange(row.Zip(SparseWeights.Hard(soft, Kept(row))));
             }
         }
 
-        Dispose();
-        return new([.. _layers.Select(layer => layer.Report())]);
+        weights.ForEach(weight => weight.Layer.Raw.copy_(weight.Hard));
     }
 
     /// <summary>Exchanges the weights of layers, unless they are in use already.</summary>
@@ -44,7 +52,7 @@ public partial class MagnitudePruner
     {
         foreach (var layer in layers)
         {
-            layer.Used = true;
+            layer.Used |= is_grad_enabled();
         }
 
         if (_uses == 0)
@@ -55,7 +63,7 @@ public partial class MagnitudePruner
 
     private void PrepareAlone(PrunedLayer layer)
     {
-        layer.Used = true;
+        layer.Used |= is_grad_enabled();
         if (!layer.IsExchanged && _uses == 0)
         {
             Exchange([layer]);

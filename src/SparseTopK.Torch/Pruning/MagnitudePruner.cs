@@ -82,7 +82,8 @@ public sealed partial class MagnitudePruner : IDisposable
     /// <summary>Ends a training step: the schedules move on. Call it after the optimizer's step.</summary>
     /// <remarks>Inside <see cref="UseSparseWeights"/> the weights are computed anew.</remarks>
     /// <exception cref="InvalidOperationException">A layer has a gradient other than 0, but has not run with its sparse weight since the
-    /// step before: its forward pass went past the hooks, or its gradient was never cleared. Nothing has changed.</exception>
+    /// step before (passes without gradients do not count): its forward pass went past the hooks, or its gradient was never cleared.
+    /// Nothing has changed.</exception>
     /// <exception cref="ObjectDisposedException">The pruner is at its end.</exception>
     public void Step()
     {
@@ -117,9 +118,16 @@ public sealed partial class MagnitudePruner : IDisposable
     /// <exception cref="ObjectDisposedException">The pruner is at its end.</exception>
     public SparsityReport Report()
     {
+        ObjectDisposedException.ThrowIf(_ended, this);
         using var constant = no_grad();
-        using var use = UseSparseWeights();
-        return new([.. _layers.Select(layer => layer.Report())]);
+        if (_uses == 0)
+        {
+            Exchange(_layers);
+        }
+
+        var report = new SparsityReport([.. _layers.Select(layer => layer.Report())]);
+        Finish();
+        return report;
     }
 
     /// <summary>Detaches from the model, which computes with its raw weights again. More than one call does nothing.</summary>

@@ -32,7 +32,7 @@ internal sealed class PrunedLayer(string name, nn.Module<Tensor, Tensor> module)
     /// <summary>Whether it is exchanged for a call of this layer alone.</summary>
     public bool IsAlone { get; set; }
 
-    /// <summary>Whether a forward pass has been prepared since this was last reset.</summary>
+    /// <summary>Whether a forward pass with gradients has been prepared since this was last reset.</summary>
     public bool Used { get; set; }
 
     private ref Parameter Slot => ref module is Linear linear ? ref WeightOf(linear) : ref WeightOf((Convolution)module);

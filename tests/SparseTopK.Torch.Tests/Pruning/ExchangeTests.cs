@@ -96,6 +96,23 @@ public class ExchangeTests
     }
 
     [TorchTheory]
+    [MemberData(nameof(Scopes))]
+    public void A_model_that_cannot_be_called_is_prepared_layer_by_layer(PruningScope scope)
+    {
+        using var all = NewDisposeScope();
+        var model = new Bag();
+        var raw = model.Encoder.weight;
+        using var pruner = new MagnitudePruner(model, Models.Fixed(0.5, 1e-9, scope));
+        model.Decoder.call(model.Encoder.call(ones(2, 4))).sum().backward();
+        Assert.Equal(["encoder", "decoder"], pruner.Layers);
+        Assert.Same(raw, model.Encoder.weight);
+        foreach (var (layer, report) in new[] { model.Encoder, model.Decoder }.Zip(pruner.Report().Layers))
+        {
+            Assert.Equal(report.Nonzero, Operators.Entries<float>(layer.weight.grad!).Count(v => v != 0));
+        }
+    }
+
+    [TorchTheory]
     [InlineData("linear")]
     [InlineData("conv1d")]
     [InlineData("conv2d")]

@@ -51,6 +51,23 @@ internal sealed class TwoInputs : nn.Module<Tensor, Tensor, Tensor>
     }
 }
 
+/// <summary>A model without a call: its layers are called from outside.</summary>
+internal sealed class Bag : nn.Module
+{
+    public Bag()
+        : base(nameof(Bag)) => RegisterComponents();
+
+    public Linear Encoder { get; } = nn.Linear(4, 3);
+
+    public Linear Decoder { get; } = nn.Linear(3, 4);
+
+    protected override void RegisterComponents()
+    {
+        register_module("encoder", Encoder);
+        register_module("decoder", Decoder);
+    }
+}
+
 internal static class Models
 {
     public static PruningOptions Fixed(double sparsity, double lambda, PruningScope scope = PruningScope.PerLayer) =>

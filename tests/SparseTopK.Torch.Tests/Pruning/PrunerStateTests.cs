@@ -128,6 +128,12 @@ public sealed class PrunerStateTests : IDisposable
         model.forward(x).sum().backward();
         pruner.Step();
         model.forward(x).sum().backward();
+        pruner.Report();
+        using (no_grad())
+        {
+            model.call(x);
+        }
+
         var error = Assert.Throws<InvalidOperationException>(pruner.Step);
         Assert.Contains("_conv", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, pruner.StepCount);
