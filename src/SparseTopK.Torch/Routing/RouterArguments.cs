@@ -1,0 +1,39 @@
+namespace SparseTopK.Torch.Modules;
+
+/// <summary>The checks of a router's options.</summary>
+internal static class RouterArguments
+{
+    public static void Check(
+        long features, long experts, long k, double lambda, double p, RoutingChoice choice, GateScaling scaling, double capacity_factor,
+        double noise)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(experts);
+        if (k < 1 || k > experts)
+        {
+            throw new ArgumentOutOfRangeException(nameof(k), k, $"k must be from 1 to {experts}, the number of experts.");
+        }
+
+        LossArguments.Check(lambda, p, TorchSharp.torch.nn.Reduction.Mean);
+        Defined(choice, nameof(choice));
+        Defined(scaling, nameof(scaling));
+        if (!(capacity_factor > 0) || !double.IsFinite(capacity_factor))
+        {
+            throw new ArgumentOutOfRangeException(nameof(capacity_factor), capacity_factor, "It must be a finite number above 0.");
+        }
+
+        if (!(noise >= 0) || !double.IsFinite(noise))
+        {
+            throw new ArgumentOutOfRangeException(nameof(noise), noise, "The noise must be a finite number, 0 or more.");
+        }
+    }
+
+    private static void Defined<TEnum>(TEnum value, string name)
+        where TEnum : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"There is no such {typeof(TEnum).Name}.");
+        }
+    }
+}
