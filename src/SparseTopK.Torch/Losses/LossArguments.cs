@@ -24,11 +24,14 @@ internal static class LossArguments
         }
     }
 
-    public static void Check(Reduction reduction)
+    public static void Check(Reduction reduction) => Defined(reduction, nameof(reduction));
+
+    public static void Defined<TEnum>(TEnum value, string name)
+        where TEnum : struct, Enum
     {
-        if (!Enum.IsDefined(reduction))
+        if (!Enum.IsDefined(value))
         {
-            throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "There is no such reduction.");
+            throw new ArgumentOutOfRangeException(name, value, $"There is no such {typeof(TEnum).Name}.");
         }
     }
 

@@ -15,8 +15,8 @@ internal static class RouterArguments
         }
 
         LossArguments.Check(lambda, p, TorchSharp.torch.nn.Reduction.Mean);
-        Defined(choice, nameof(choice));
-        Defined(scaling, nameof(scaling));
+        LossArguments.Defined(choice, nameof(choice));
+        LossArguments.Defined(scaling, nameof(scaling));
         if (!(capacity_factor > 0) || !double.IsFinite(capacity_factor))
         {
             throw new ArgumentOutOfRangeException(nameof(capacity_factor), capacity_factor, "It must be a finite number above 0.");
@@ -25,15 +25,6 @@ internal static class RouterArguments
         if (!(noise >= 0) || !double.IsFinite(noise))
         {
             throw new ArgumentOutOfRangeException(nameof(noise), noise, "The noise must be a finite number, 0 or more.");
-        }
-    }
-
-    private static void Defined<TEnum>(TEnum value, string name)
-        where TEnum : struct, Enum
-    {
-        if (!Enum.IsDefined(value))
-        {
-            throw new ArgumentOutOfRangeException(name, value, $"There is no such {typeof(TEnum).Name}.");
         }
     }
 }

@@ -110,7 +110,8 @@ public sealed class TopKRouter : nn.Module<Tensor, Tensor?, Routing>
 
         var tokens = scores.shape[0];
         var counted = tokens - (padding?.sum().item<long>() ?? 0);
-        var capacity = Math.Min(tokens, (long)Math.Ceiling(_capacityFactor * _k * counted / _experts));
+        var share = _capacityFactor * _k * counted / _experts;
+        var capacity = Math.Min(tokens, (long)Math.Ceiling(share * (1 - 1e-12))); // A factor that is rounded up adds no token.
         return Functional.topk_mask(scores, capacity, _norm.Lambda, _norm.P, dim: 0);
     }
 

@@ -174,7 +174,7 @@ public class TopKFenchelYoungLossTests
         Assert.Equal(0, TopKLossTests.Errors(scores, classes, 3).Sum());
     }
 
-    /// <summary>-z_y + (sum over the support of z_j^2 - tau^2)/2 + 1/2: Martins and Astudillo 2016, equation 16.</summary>
+    /// <summary>-z_y + (sum over the support of z_j^2 - tau^2)/2 + 1/2: Martins and Astudillo 2016.</summary>
     private static double SparsemaxLoss(double[] z, int y)
     {
         var sorted = z.OrderDescending().ToArray();

@@ -129,6 +129,22 @@ public class TopKLossTests
         Assert.Equal(losses[1, 2, 3].item<float>(), one.item<float>());
     }
 
+    [TorchTheory]
+    [InlineData(ScalarType.Float16)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Scores_of_16_bits_have_a_loss_in_float32(ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        var (scores, classes) = Batch(7, 12, 5);
+        var narrow = scores.to(type).requires_grad_();
+        var wide = narrow.detach().to(ScalarType.Float32);
+        var sum = Losses.topk_loss(narrow, classes, 2, 1) + Losses.topk_fenchel_young_loss(narrow, classes, 2, 1);
+        sum.backward();
+        Assert.Equal(ScalarType.Float32, sum.dtype);
+        Assert.Equal((Losses.topk_loss(wide, classes, 2, 1) + Losses.topk_fenchel_young_loss(wide, classes, 2, 1)).item<float>(), sum.item<float>());
+        Assert.Equal(type, narrow.grad!.dtype);
+    }
+
     [TorchFact]
     public void A_batch_of_none_sums_to_zero()
     {

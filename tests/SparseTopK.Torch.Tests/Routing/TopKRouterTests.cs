@@ -35,6 +35,8 @@ public class TopKRouterTests
     [InlineData(1.5, 12)]
     [InlineData(0.3, 3)]
     [InlineData(9, 24)]
+    [InlineData(1.1, 9)]
+    [InlineData(1.125, 9)]
     public void An_expert_gets_its_capacity_of_tokens(double factor, int capacity)
     {
         using var scope = NewDisposeScope();
