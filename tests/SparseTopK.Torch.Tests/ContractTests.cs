@@ -19,6 +19,9 @@ public class CoreDoubleContractTests : ContractTests<CoreDoubleContractTests>, I
 public class TorchSingleContractTests : ContractTests<TorchSingleContractTests>, IContractTests
 {
     static TopKContract IContractTests.Create() => new TorchSingleContract();
+
+    static bool IContractTests.Includes(string fact) =>
+        fact is not (nameof(TopKContract.Rows_of_0_to_257_entries_match_the_oracle) or nameof(TopKContract.Hostile_floats_give_documented_results));
 }
 
 public class TorchDoubleContractTests : ContractTests<TorchDoubleContractTests>, IContractTests
@@ -29,6 +32,9 @@ public class TorchDoubleContractTests : ContractTests<TorchDoubleContractTests>,
 public interface IContractTests
 {
     internal static abstract TopKContract Create();
+
+    /// <summary>Whether a fact is run. The longest are run in one type alone where each call takes a millisecond.</summary>
+    internal static virtual bool Includes(string fact) => true;
 }
 
 /// <summary>Runs each fact and theory of the contract as a case of one theory.</summary>
@@ -40,7 +46,7 @@ public abstract class ContractTests<TSelf>
         get
         {
             var cases = new TheoryData<string, object[]>();
-            foreach (var method in typeof(TopKContract).GetMethods().Where(m => m.GetCustomAttribute<FactAttribute>() is not null))
+            foreach (var method in typeof(TopKContract).GetMethods().Where(m => m.GetCustomAttribute<FactAttribute>() is not null && TSelf.Includes(m.Name)))
             {
                 foreach (var row in RowsOf(method))
                 {

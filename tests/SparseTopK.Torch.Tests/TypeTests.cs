@@ -54,4 +54,30 @@ public class TypeTests
         Assert.Equal([0, 8], y.shape);
         Assert.Equal([0, 8], x.grad!.shape);
     }
+
+    [TorchTheory]
+    [MemberData(nameof(Names))]
+    public void Where_a_device_has_no_float64_the_torch_operations_compute_in_float32(string name, ComputePath path)
+    {
+        using var scope = NewDisposeScope();
+        var x = tensor(Functions.Row).to(ScalarType.Float32).requires_grad_();
+        var exact = x.detach().clone().requires_grad_();
+        var g = Operators.Normal(3, ScalarType.Float32, 8);
+        Tensor y;
+        TorchOperations.Wide.HasNoDouble = true;
+        try
+        {
+            y = Functions.Apply(name, x, -1, path);
+            y.backward([g]);
+        }
+        finally
+        {
+            TorchOperations.Wide.HasNoDouble = false;
+        }
+
+        var expected = Functions.Apply(name, exact, -1, ComputePath.Core);
+        expected.backward([g]);
+        Assert.True((y.detach() - expected.detach()).abs().max().item<float>() < 1e-5);
+        Assert.True((x.grad! - exact.grad!).abs().max().item<float>() < 2e-4 * (1 + exact.grad!.abs().max().item<float>()));
+    }
 }

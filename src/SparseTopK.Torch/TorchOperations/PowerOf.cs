@@ -26,5 +26,5 @@ internal static class PowerOf
     };
 
     /// <summary>v^e for v &gt; 0 and any e; no more than <see cref="Wide.LargestSlope"/>.</summary>
-    public static Tensor Positive(Tensor v, double e) => e == 0 ? ones_like(v) : v.log().Times(e).exp().AtMost(Wide.LargestSlope);
+    public static Tensor Positive(Tensor v, double e) => e == 0 ? ones_like(v) : v.log().Times(e).exp().AtMost(Wide.LargestSlope(v.dtype));
 }

@@ -63,6 +63,6 @@ internal static class RegressionProduct
         }
 
         var counts = still.to(x.dtype);
-        return slopes.Fill(Blocks.Sum(counts, blocks).IsAbove(0), 0) + counts.Times(Wide.LargestSlope);
+        return slopes.Fill(Blocks.Sum(counts, blocks).IsAbove(0), 0) + counts.Times(Wide.LargestSlope(x.dtype));
     }
 }

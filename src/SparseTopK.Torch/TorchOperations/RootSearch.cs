@@ -20,8 +20,8 @@ internal static class RootSearch
     public static Tensor Offsets(ThresholdEquation equation, Tensor anchor, Tensor low, Tensor high, Tensor running)
     {
         using var scope = NewDisposeScope();
-        var tolerance = equation.Norm.ResponseExponent < 1 ? 0 : 1e-15;
         var offset = Midpoint(anchor, low, high);
+        var tolerance = equation.Norm.ResponseExponent < 1 ? 0 : Wide.Digits(offset.dtype);
         var (lastStep, stepBefore) = (offset.Filled(double.PositiveInfinity), offset.Filled(double.PositiveInfinity));
         for (var i = 1; i <= MostSteps; i++)
         {

@@ -33,7 +33,7 @@ internal sealed record RowRoots(
         var all = isMagnitude ? kept.IsAbove(0).logical_not() : kept.isneginf();
 
         // From here on rows without an equation have harmless numbers in it.
-        var least = kept.Fill(all, isMagnitude ? 0 : double.MinValue).Fill(none, double.PositiveInfinity);
+        var least = kept.Fill(all, isMagnitude ? 0 : Wide.Lowest(kept.dtype)).Fill(none, double.PositiveInfinity);
         kept = kept.Fill(all | none, 1);
         dropped = (isMagnitude ? dropped.AtLeast(0) : dropped).Fill(all | none, 0);
         var equation = new ThresholdEquation(keys, counts.to(keys.dtype), norm, isMagnitude);
@@ -54,7 +54,7 @@ internal sealed record RowRoots(
     private static Tensor LowestGamma(Tensor kept, PNorm norm)
     {
         var quarter = kept.Times(0.25);
-        return quarter.minimum(PowerOf.Share(quarter.Times(1 / norm.Lambda), norm.ResponseExponent)).AtLeast(1e-300);
+        return quarter.minimum(PowerOf.Share(quarter.Times(1 / norm.Lambda), norm.ResponseExponent)).AtLeast(Wide.Least(kept.dtype));
     }
 
     /// <summary>The root of the mask lies less than lambda below the k-th key; that of the magnitude above 0, and its anchor is 0 where it is

@@ -12,11 +12,8 @@ namespace SparseTopK.Torch.TorchOperations;
 /// <param name="IsMagnitude">Whether theta is gamma.</param>
 internal sealed record ThresholdEquation(Tensor Keys, Tensor K, PNorm Norm, bool IsMagnitude)
 {
-    /// <summary>Below it a width is taken for it, so that its inverse is finite.</summary>
-    private const double LeastWidth = 1e-300;
-
     public Tensor Width(Tensor theta) => IsMagnitude
-        ? MagnitudeProduct.Width(theta, Norm).AtLeast(LeastWidth)
+        ? MagnitudeProduct.Width(theta, Norm).AtLeast(Wide.Least(theta.dtype))
         : theta.Filled(Norm.Lambda);
 
     /// <summary>The left side less k, how it falls as theta rises, and how much of it rounding may have made.</summary>
@@ -34,6 +31,6 @@ internal sealed record ThresholdEquation(Tensor Keys, Tensor K, PNorm Norm, bool
             slope = slope + (kappa / (anchor + offset));
         }
 
-        return (sum - kappa, slope, sum.Times(1e-16 * Math.Sqrt(Math.Max(1, Keys.size(-1)))));
+        return (sum - kappa, slope, sum.Times(0.1 * Wide.Digits(sum.dtype) * Math.Sqrt(Math.Max(1, Keys.size(-1)))));
     }
 }

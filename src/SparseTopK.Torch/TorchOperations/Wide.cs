@@ -7,11 +7,25 @@ namespace SparseTopK.Torch.TorchOperations;
 /// <summary>The type in which torch operations compute, and back.</summary>
 internal static class Wide
 {
-    /// <summary>Slopes are taken for no more than this: their sums and products stay finite.</summary>
-    public const double LargestSlope = 1e150;
+    /// <summary>Where set, every device of this thread passes for one without float64.</summary>
+    [field: ThreadStatic]
+    public static bool HasNoDouble { get; set; }
 
     /// <summary>float64, or float32 where the device has no float64.</summary>
-    public static ScalarType TypeOn(Tensor tensor) => tensor.device_type == DeviceType.MPS ? ScalarType.Float32 : ScalarType.Float64;
+    public static ScalarType TypeOn(Tensor tensor) =>
+        HasNoDouble || tensor.device_type == DeviceType.MPS ? ScalarType.Float32 : ScalarType.Float64;
+
+    /// <summary>Slopes are taken for no more than this: their sums and products stay finite.</summary>
+    public static double LargestSlope(ScalarType type) => type == ScalarType.Float64 ? 1e150 : 1e15;
+
+    /// <summary>Widths are taken for no less than this: their inverses are finite.</summary>
+    public static double Least(ScalarType type) => type == ScalarType.Float64 ? 1e-300 : 1e-30;
+
+    /// <summary>The lowest finite number.</summary>
+    public static double Lowest(ScalarType type) => type == ScalarType.Float64 ? double.MinValue : float.MinValue;
+
+    /// <summary>A relative error of a few units in the last place.</summary>
+    public static double Digits(ScalarType type) => type == ScalarType.Float64 ? 1e-15 : 5e-7;
 
     public static Tensor Widen(this Tensor tensor) => tensor.to(TypeOn(tensor));
 
