@@ -22,6 +22,27 @@ public class SafetyTests
     }
 
     [TorchFact]
+    public void Hard_choices_and_a_k_per_row_leave_only_the_result()
+    {
+        using var scope = NewDisposeScope();
+        var (x, k) = (Operators.Normal(2, ScalarType.BFloat16, 4, 8).requires_grad_(), arange(4, ScalarType.Int32));
+        Func<Tensor>[] calls =
+        [
+            () => Functional.topk_mask(x, k, 0.3), () => Functional.topk_magnitude(x, k, 0.3, dim: 1),
+            () => Functional.hard_topk_mask(x, 2, 0.3), () => Functional.hard_topk_mask(x, k, 0.3),
+            () => Functional.hard_topk_magnitude(x, 2, 0.3, dim: 0), () => Functional.hard_topk_magnitude(x, k, 0.3),
+            () => Functional.straight_through_topk_mask(x, 2, 0.3), () => Functional.straight_through_topk_magnitude(x, k, 0.3),
+        ];
+        foreach (var call in calls)
+        {
+            var before = Live();
+            var result = call();
+            Assert.Equal(before + 1, Live());
+            result.Dispose();
+        }
+    }
+
+    [TorchFact]
     public void Ten_thousand_steps_leave_no_tensor_and_no_memory_behind()
     {
         // A thread of its own has statistics of its own.

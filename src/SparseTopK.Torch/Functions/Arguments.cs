@@ -77,13 +77,14 @@ internal static class Arguments
                 $"k has the shape [{string.Join(", ", k.shape)}], and x without dimension {dim} [{string.Join(", ", rows)}].", nameof(k));
         }
 
+        using var scope = NewDisposeScope();
         if (k.device_type == DeviceType.CPU)
         {
             CheckRange(k, n, dim);
         }
 
         // What is out of range on a device is not read here, and stays out of range.
-        return k.to(ScalarType.Int64).Within(-1, n + 1L).expand([.. rows]);
+        return k.to(ScalarType.Int64).Within(-1, n + 1L).expand([.. rows]).MoveToOuterDisposeScope();
     }
 
     private static void CheckRange(Tensor k, int n, long dim)

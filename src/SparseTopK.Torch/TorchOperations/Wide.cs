@@ -1,5 +1,5 @@
-using TorchSharp;
 using SparseTopK.Torch.Functions;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SparseTopK.Torch.TorchOperations;
