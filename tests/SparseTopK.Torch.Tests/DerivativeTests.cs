@@ -7,7 +7,7 @@ public class DerivativeTests
 {
     private const double Step = 1e-5;
 
-    public static TheoryData<string, ComputePath> Names => Functions.Names;
+    public static TheoryData<string, ComputePath> Names => FunctionCases.Names;
 
     [TorchTheory]
     [MemberData(nameof(Names))]
@@ -19,7 +19,7 @@ public class DerivativeTests
             var x = Input(dim);
             var g = Operators.Normal(1, ScalarType.Float64, x.shape);
             var gradient = Gradient(name, x.clone().requires_grad_(), g, dim, path, differentiable: false);
-            var expected = Differences(x, shifted => (Functions.Apply(name, shifted, dim, path) * g).sum().item<double>());
+            var expected = Differences(x, shifted => (FunctionCases.Apply(name, shifted, dim, path) * g).sum().item<double>());
             AssertNear(expected, Operators.Entries<double>(gradient), 2e-7);
         }
     }
@@ -75,7 +75,7 @@ public class DerivativeTests
             var x = Operators.Normal(seed, ScalarType.Float64, 5, 8);
             var g = Operators.Normal(seed + 10, ScalarType.Float64, 5, 8);
             var other = path == ComputePath.Core ? ComputePath.TorchOperations : ComputePath.Core;
-            AssertNear(Operators.Entries<double>(Functions.Apply(name, x, -1, other)), Operators.Entries<double>(Functions.Apply(name, x, -1, path)), 1e-7);
+            AssertNear(Operators.Entries<double>(FunctionCases.Apply(name, x, -1, other)), Operators.Entries<double>(FunctionCases.Apply(name, x, -1, path)), 1e-7);
             var (here, there) = (x.clone().requires_grad_(), x.clone().requires_grad_());
             var expected = Gradient(name, there, g, -1, other, differentiable: true);
             AssertNear(Operators.Entries<double>(expected), Operators.Entries<double>(Gradient(name, here, g, -1, path, false)), 1e-5);
@@ -84,10 +84,10 @@ public class DerivativeTests
 
     /// <summary>Two rows along dim.</summary>
     private static Tensor Input(long dim) =>
-        tensor(Functions.Row.Concat(Functions.Row.Select(v => 0.9 * v)).ToArray(), [2, 8]).movedim([-1], [dim]).contiguous();
+        tensor(FunctionCases.Row.Concat(FunctionCases.Row.Select(v => 0.9 * v)).ToArray(), [2, 8]).movedim([-1], [dim]).contiguous();
 
     private static Tensor Gradient(string name, Tensor x, Tensor g, long dim, ComputePath path, bool differentiable) =>
-        autograd.grad([Functions.Apply(name, x, dim, path)], [x], [g], retain_graph: differentiable, create_graph: differentiable)[0];
+        autograd.grad([FunctionCases.Apply(name, x, dim, path)], [x], [g], retain_graph: differentiable, create_graph: differentiable)[0];
 
     private static double[] Differences(Tensor x, Func<Tensor, double> f)
     {

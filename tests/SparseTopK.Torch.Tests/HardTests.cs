@@ -22,7 +22,7 @@ public class HardTests
         using var scope = NewDisposeScope();
         foreach (var type in new[] { ScalarType.Float32, ScalarType.Float64, ScalarType.Float16, ScalarType.BFloat16 })
         {
-            var x = tensor(Functions.Row.Concat(Functions.Row.Reverse()).ToArray(), [2, 8]).to(type);
+            var x = tensor(FunctionCases.Row.Concat(FunctionCases.Row.Reverse()).ToArray(), [2, 8]).to(type);
             foreach (var (dim, k) in new[] { (1L, 3L), (-1L, 7L) })
             {
                 Assert.True(Functional.hard_topk_mask(x, k, 1, dim: dim).equal(Functional.topk_mask(x, k, 1e-6, dim: dim)).all().item<bool>());
@@ -53,7 +53,7 @@ public class HardTests
     public void The_gradient_of_the_hard_mask_is_none_and_that_of_the_hard_magnitude_passes_where_kept()
     {
         using var scope = NewDisposeScope();
-        var x = tensor(Functions.Row).requires_grad_();
+        var x = tensor(FunctionCases.Row).requires_grad_();
         Assert.False(Functional.hard_topk_mask(x, 3, 1).requires_grad);
         Functional.hard_topk_magnitude(x, 3, 1).backward([arange(8, ScalarType.Float64)]);
         Assert.Equal([0, 0, 0, 0, 4, 5, 0, 0], Operators.Entries<double>(x.grad!).Select((v, i) => i == 0 ? 0 : v));
@@ -65,7 +65,7 @@ public class HardTests
     public void Straight_through_has_the_hard_values_and_the_soft_gradient(TopKOperator op)
     {
         using var scope = NewDisposeScope();
-        var (x, soft, g) = (tensor(Functions.Row).requires_grad_(), tensor(Functions.Row).requires_grad_(), Operators.Normal(1, ScalarType.Float64, 8));
+        var (x, soft, g) = (tensor(FunctionCases.Row).requires_grad_(), tensor(FunctionCases.Row).requires_grad_(), Operators.Normal(1, ScalarType.Float64, 8));
         var isMask = op == TopKOperator.Mask;
         var y = isMask ? Functional.straight_through_topk_mask(x, 3, 0.6, 1.5) : Functional.straight_through_topk_magnitude(x, 3, 0.6, 1.5);
         var hard = isMask ? Functional.hard_topk_mask(x, 3, 0.6) : Functional.hard_topk_magnitude(x, 3, 0.6);
@@ -74,7 +74,7 @@ public class HardTests
         op.Apply(soft, 3, 0.6, 1.5).backward([g]);
         Assert.Equal(Operators.Entries<double>(soft.grad!), Operators.Entries<double>(x.grad!));
 
-        var (k, constant) = (tensor(3), tensor(Functions.Row));
+        var (k, constant) = (tensor(3), tensor(FunctionCases.Row));
         var counted = isMask ? Functional.straight_through_topk_mask(constant, k, 0.6) : Functional.straight_through_topk_magnitude(constant, k, 0.6);
         Assert.Equal(Operators.Entries<double>(hard), Operators.Entries<double>(counted));
         Assert.False(counted.requires_grad);

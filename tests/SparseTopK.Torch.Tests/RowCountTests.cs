@@ -62,7 +62,7 @@ public class RowCountTests
             return autograd.grad([first.pow(2).sum()], [x])[0];
         }
 
-        var rows = tensor(Functions.Row.Concat(Functions.Row).ToArray(), [2, 8]).requires_grad_();
+        var rows = tensor(FunctionCases.Row.Concat(FunctionCases.Row).ToArray(), [2, 8]).requires_grad_();
         var both = Second(rows, k);
         for (var row = 0; row < 2; row++)
         {

@@ -6,7 +6,7 @@ namespace SparseTopK.Torch.Tests;
 /// <summary>Memory, threads, and changes in place.</summary>
 public class SafetyTests
 {
-    public static TheoryData<string, ComputePath> Names => Functions.Names;
+    public static TheoryData<string, ComputePath> Names => FunctionCases.Names;
 
     [TorchTheory]
     [MemberData(nameof(Names))]
@@ -15,7 +15,7 @@ public class SafetyTests
         using var scope = NewDisposeScope();
         var x = Operators.Normal(1, ScalarType.Float16, 8, 4).requires_grad_();
         var before = Live();
-        var y = Functions.Apply(name, x, 0, path);
+        var y = FunctionCases.Apply(name, x, 0, path);
         Assert.Equal(before + 1, Live());
         y.Dispose();
         Assert.Equal(before, Live());
@@ -82,7 +82,7 @@ public class SafetyTests
     {
         using var on = new OnPath(path);
         using var scope = NewDisposeScope();
-        var x = tensor(Functions.Row).requires_grad_();
+        var x = tensor(FunctionCases.Row).requires_grad_();
         var y = Functional.topk_mask(x, 3, 0.6);
         using (no_grad())
         {
@@ -104,7 +104,7 @@ public class SafetyTests
     public void A_change_in_place_of_the_result_of_the_magnitude_or_of_the_scores_of_the_mask_is_harmless()
     {
         using var scope = NewDisposeScope();
-        var x = tensor(Functions.Row).requires_grad_();
+        var x = tensor(FunctionCases.Row).requires_grad_();
         var (y, z) = (Functional.topk_mask(x, 3, 0.6), Functional.topk_magnitude(x * 1, 3, 0.6));
         using (no_grad())
         {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace SparseTopK.Torch.Tests;
 
 /// <summary>Every differentiable function by name, with arguments that leave it undecided between some entries of <see cref="Row"/>.</summary>
-internal static class Functions
+internal static class FunctionCases
 {
     /// <summary>At least 1e-3 from a kink of every function here.</summary>
     public static readonly double[] Row = [1.31, -0.72, 0.94, 0.11, 1.07, -1.53, 0.58, 0.83];
