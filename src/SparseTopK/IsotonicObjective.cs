@@ -1,4 +1,3 @@
-using SparseTopK.Isotonic;
 
 namespace SparseTopK;
 
@@ -14,30 +13,31 @@ namespace SparseTopK;
 /// </remarks>
 public readonly record struct IsotonicObjective
 {
-    private IsotonicObjective(PenaltyTerm term, PNorm norm) => (Term, Norm) = (term, norm);
+    private IsotonicObjective(IsotonicTerm term, PNorm norm) => (Term, Norm) = (term, norm);
 
     /// <summary>1/2 sum w_i (x_i - v_i)^2: isotonic regression as most know it.</summary>
     public static IsotonicObjective LeastSquares => default;
 
-    internal PenaltyTerm Term { get; }
+    /// <summary>The term: none for <see cref="LeastSquares"/>.</summary>
+    public IsotonicTerm Term { get; }
 
     /// <summary>The regularizer; default for <see cref="LeastSquares"/>.</summary>
-    internal PNorm Norm { get; }
+    public PNorm Norm { get; }
 
     /// <summary>sum |x_i - v_i|^q/(q lambda^(q-1)) + sum w_i v_i.</summary>
     /// <param name="norm">The regularizer, whose dual exponent is q.</param>
     /// <exception cref="ArgumentException">norm is default(PNorm).</exception>
-    public static IsotonicObjective LinearTerm(PNorm norm) => Of(PenaltyTerm.Linear, norm);
+    public static IsotonicObjective LinearTerm(PNorm norm) => Of(IsotonicTerm.Linear, norm);
 
     /// <summary>sum |x_i - v_i|^q/(q lambda^(q-1)) + sum w_i v_i^2/2.</summary>
     /// <param name="norm">The regularizer, whose dual exponent is q.</param>
     /// <exception cref="ArgumentException">norm is default(PNorm).</exception>
-    public static IsotonicObjective QuadraticTerm(PNorm norm) => Of(PenaltyTerm.Quadratic, norm);
+    public static IsotonicObjective QuadraticTerm(PNorm norm) => Of(IsotonicTerm.Quadratic, norm);
 
     /// <summary>The name of the objective and its regularizer.</summary>
-    public override string ToString() => Term == PenaltyTerm.None ? nameof(LeastSquares) : $"{Term}Term({Norm})";
+    public override string ToString() => Term == IsotonicTerm.None ? nameof(LeastSquares) : $"{Term}Term({Norm})";
 
-    private static IsotonicObjective Of(PenaltyTerm term, PNorm norm)
+    private static IsotonicObjective Of(IsotonicTerm term, PNorm norm)
     {
         Internals.Guard.Norm(norm);
         return new(term, norm);

@@ -1,4 +1,3 @@
-using SparseTopK.Isotonic;
 using SparseTopK.Torch.Functions;
 using static TorchSharp.torch;
 
@@ -10,8 +9,8 @@ internal static class RegressionRows
     /// <summary>Which weights the objective admits.</summary>
     public static Tensor Admitted(Tensor weights, IsotonicObjective objective) => objective.Term switch
     {
-        PenaltyTerm.None => weights.isfinite() & weights.IsAbove(0),
-        PenaltyTerm.Quadratic => weights.isfinite() & weights.IsBelow(0).logical_not(),
+        IsotonicTerm.None => weights.isfinite() & weights.IsAbove(0),
+        IsotonicTerm.Quadratic => weights.isfinite() & weights.IsBelow(0).logical_not(),
         _ => weights.isfinite(),
     };
 
@@ -26,16 +25,16 @@ internal static class RegressionRows
         {
             // Increasing solutions belong to -x, negated, and to -w for the linear term.
             var mirrored = Solve(
-                x.neg(), term == PenaltyTerm.Linear ? weights.neg() : weights, arguments with { Order = IsotonicOrder.Decreasing });
+                x.neg(), term == IsotonicTerm.Linear ? weights.neg() : weights, arguments with { Order = IsotonicOrder.Decreasing });
             return (mirrored.Values.neg(), mirrored.Starts);
         }
 
         return (term, norm.P) switch
         {
-            (PenaltyTerm.None, _) => LeastSquares(x, weights),
-            (PenaltyTerm.Linear, 2) => LeastSquares(x - weights.Times(norm.Lambda), ones_like(x)),
-            (PenaltyTerm.Quadratic, 2) => LeastSquares(x / weights.Times(norm.Lambda).Plus(1), weights.Times(norm.Lambda).Plus(1)),
-            _ => PNormPooling.Solve(x, weights, norm, term == PenaltyTerm.Quadratic),
+            (IsotonicTerm.None, _) => LeastSquares(x, weights),
+            (IsotonicTerm.Linear, 2) => LeastSquares(x - weights.Times(norm.Lambda), ones_like(x)),
+            (IsotonicTerm.Quadratic, 2) => LeastSquares(x / weights.Times(norm.Lambda).Plus(1), weights.Times(norm.Lambda).Plus(1)),
+            _ => PNormPooling.Solve(x, weights, norm, term == IsotonicTerm.Quadratic),
         };
     }
 

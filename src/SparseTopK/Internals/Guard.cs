@@ -79,10 +79,10 @@ internal static class Guard
     }
 
     /// <summary>Weights of an isotonic regression: n of them or one per entry, none where they may be all 1.</summary>
-    public static void Weights<T>(ReadOnlySpan<T> weights, int length, int n, PenaltyTerm term)
+    public static void Weights<T>(ReadOnlySpan<T> weights, int length, int n, IsotonicTerm term)
         where T : unmanaged, INumberBase<T>
     {
-        if (weights.IsEmpty && (term == PenaltyTerm.None || length == 0))
+        if (weights.IsEmpty && (term == IsotonicTerm.None || length == 0))
         {
             return;
         }
@@ -97,16 +97,16 @@ internal static class Guard
         {
             if (!IsWeight(double.CreateTruncating(weights[i]), term))
             {
-                var range = term switch { PenaltyTerm.None => "above 0 and ", PenaltyTerm.Quadratic => "0 or more and ", _ => string.Empty };
+                var range = term switch { IsotonicTerm.None => "above 0 and ", IsotonicTerm.Quadratic => "0 or more and ", _ => string.Empty };
                 throw new ArgumentOutOfRangeException(nameof(weights), weights[i], $"weights[{i}] must be {range}finite.");
             }
         }
     }
 
-    private static bool IsWeight(double weight, PenaltyTerm term) => double.IsFinite(weight) && term switch
+    private static bool IsWeight(double weight, IsotonicTerm term) => double.IsFinite(weight) && term switch
     {
-        PenaltyTerm.None => weight > 0,
-        PenaltyTerm.Quadratic => weight >= 0,
+        IsotonicTerm.None => weight > 0,
+        IsotonicTerm.Quadratic => weight >= 0,
         _ => true,
     };
 
@@ -114,7 +114,7 @@ internal static class Guard
     public static void DecreasingWeights<T>(ReadOnlySpan<T> weights, int length, int n)
         where T : unmanaged, INumberBase<T>
     {
-        Weights(weights, length, n, PenaltyTerm.Linear);
+        Weights(weights, length, n, IsotonicTerm.Linear);
         for (var i = 1; i < weights.Length; i++)
         {
             if (i % n != 0 && double.CreateTruncating(weights[i - 1]) < double.CreateTruncating(weights[i]))

@@ -63,7 +63,7 @@ internal readonly unsafe struct BlockProductRows<T>(
 {
     public void Invoke(int index, int start, int length)
     {
-        var (weighted, general) = (weights == null ? 0 : n, objective.Term == PenaltyTerm.None ? 0 : n);
+        var (weighted, general) = (weights == null ? 0 : n, objective.Term == IsotonicTerm.None ? 0 : n);
         using var scratch = new Scratch<double>(n + weighted + (2 * general));
         var product = scratch.Take(n);
         var found = new BlockShares(objective, scratch.Take(weighted), scratch.Take(general), scratch.Take(general));

@@ -17,7 +17,7 @@ internal readonly ref struct BlockShares(IsotonicObjective objective, Span<doubl
     public ReadOnlySpan<double> Find<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> v, ReadOnlySpan<T> w, ReadOnlySpan<int> ends)
         where T : unmanaged, INumberBase<T>
     {
-        if (objective.Term == PenaltyTerm.None)
+        if (objective.Term == IsotonicTerm.None)
         {
             if (!w.IsEmpty)
             {
@@ -29,7 +29,7 @@ internal readonly ref struct BlockShares(IsotonicObjective objective, Span<doubl
             return w.IsEmpty ? [] : _shares;
         }
 
-        if (objective.Norm.P == 2 && objective.Term == PenaltyTerm.Linear)
+        if (objective.Norm.P == 2 && objective.Term == IsotonicTerm.Linear)
         {
             return [];
         }

@@ -14,7 +14,7 @@ internal static class DykstraPass
     {
         var rows = Guard.Rows(x.Length, n, nameof(x));
         var isNative = Guard.IsNative<T>();
-        Guard.Weights(weights, x.Length, n, PenaltyTerm.None);
+        Guard.Weights(weights, x.Length, n, IsotonicTerm.None);
         Guard.Length(destination.Length, x.Length, nameof(destination));
         Guard.Length(results.Length, rows, nameof(results));
         Guard.Defined(order, nameof(order));

@@ -16,7 +16,7 @@ internal readonly struct PNormUnit
     public PNormUnit(IsotonicObjective objective, IsotonicOrder order, double largest)
     {
         var a = objective.Norm.ResponseExponent;
-        var linear = objective.Term == PenaltyTerm.Linear;
+        var linear = objective.Term == IsotonicTerm.Linear;
         Norm = objective.Norm;
 
         // Powers of numbers up to 10^(140/a) stay finite, and so do sums of them.

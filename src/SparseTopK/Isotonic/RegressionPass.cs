@@ -21,7 +21,7 @@ internal static class RegressionPass
         Guard.Defined(order, nameof(order));
         Guard.Overlap(x, destination);
         Guard.NoOverlap(weights, destination);
-        Guard.Scratch(n, objective.Term == PenaltyTerm.None ? 1 : 4);
+        Guard.Scratch(n, objective.Term == IsotonicTerm.None ? 1 : 4);
         if (!isNative)
         {
             RunWidened(x, n, weights, objective, destination, blockEnds, order);
@@ -71,7 +71,7 @@ internal readonly unsafe struct RegressionRows<T>(
             target.Fill(T.CreateTruncating(double.NaN));
             Blocks.WriteInvalid(ends);
         }
-        else if (objective.Term == PenaltyTerm.None)
+        else if (objective.Term == IsotonicTerm.None)
         {
             LeastSquaresRow.Solve(source, w, target, ends, order);
         }
