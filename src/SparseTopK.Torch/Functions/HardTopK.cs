@@ -40,7 +40,7 @@ internal static class HardTopK
         scope.Attach(hard);
         var constant = hard.detach();
         var estimate = soft();
-        return (estimate.requires_grad ? constant + (estimate - estimate.detach()) : constant.alias()).MoveToOuterDisposeScope();
+        return (estimate.requires_grad ? constant.Plus(estimate - estimate.detach()) : constant.alias()).MoveToOuterDisposeScope();
     }
 
     /// <summary>The first k places of each row in a stable, decreasing order.</summary>

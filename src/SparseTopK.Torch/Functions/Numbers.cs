@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -32,10 +33,32 @@ internal static class Numbers
         return tensor.mul(scalar);
     }
 
+    [OverloadResolutionPriority(1)] // A number is a Number, though TorchSharp would make a tensor of it as well.
     public static Tensor Plus(this Tensor tensor, Number number)
     {
         using var scalar = number.ToScalar();
         return tensor.add(scalar);
+    }
+
+    /// <summary>left + right: the sum of two tensors has a Scalar too, by which the second is multiplied.</summary>
+    public static Tensor Plus(this Tensor left, Tensor right)
+    {
+        using var one = 1L.ToScalar();
+        return left.add(right, one);
+    }
+
+    public static Tensor Power(this Tensor tensor, Number exponent)
+    {
+        using var scalar = exponent.ToScalar();
+        return tensor.pow(scalar);
+    }
+
+    public static Tensor Squared(this Tensor tensor) => tensor * tensor;
+
+    public static Tensor AddAt(this Tensor tensor, long dim, Tensor index, Tensor source)
+    {
+        using var one = 1L.ToScalar();
+        return tensor.index_add(dim, index, source, one);
     }
 
     public static Tensor AtLeast(this Tensor tensor, Number number)

@@ -1,3 +1,4 @@
+using SparseTopK.Torch.Functions;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -35,7 +36,7 @@ internal sealed record ClassRows(Tensor Scores, Tensor Target, Tensor Ignored, l
 
         var flat = target.reshape(-1);
         var ignored = flat == ignore_index;
-        var safe = flat.masked_fill(ignored, 0);
+        var safe = flat.Fill(ignored, 0);
         if (safe.device_type == DeviceType.CPU && safe.numel() > 0 && (safe.min().item<long>() < 0 || safe.max().item<long>() >= classes))
         {
             throw new ArgumentOutOfRangeException(nameof(target), $"A class must be from 0 to {classes - 1}, or ignore_index.");
@@ -77,8 +78,8 @@ internal sealed record ClassRows(Tensor Scores, Tensor Target, Tensor Ignored, l
     public Tensor Reduce(Tensor losses, Tensor? weight, Reduction reduction)
     {
         var weights = weight is null ? ones_like(losses) : weight.to_type(losses.dtype).index_select(0, Target);
-        var counted = weights.detach().masked_fill(Ignored, 0);
-        var weighted = losses.masked_fill(Ignored, 0) * counted;
+        var counted = weights.detach().Fill(Ignored, 0);
+        var weighted = losses.Fill(Ignored, 0) * counted;
         return reduction == Reduction.Mean ? weighted.sum() / counted.sum() : Reduced(weighted, Shape, reduction);
     }
 

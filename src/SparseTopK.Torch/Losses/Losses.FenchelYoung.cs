@@ -1,3 +1,4 @@
+using SparseTopK.Torch.Functions;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -73,7 +74,7 @@ public static partial class Losses
 
         var masks = ClassRows.Rows(target).Scores.detach();
         if (masks.device_type == DeviceType.CPU && masks.numel() > 0
-            && (masks.min().ToDouble() < 0 || masks.max().ToDouble() > 1 || (masks.sum(1) - k).abs().max().ToDouble() > 1e-3 * k))
+            && (masks.min().ToDouble() < 0 || masks.max().ToDouble() > 1 || masks.sum(1).Plus(-k).abs().max().ToDouble() > 1e-3 * k))
         {
             throw new ArgumentException($"Masks must be from 0 to 1 with the sum k = {k} over the classes.", nameof(target));
         }
@@ -88,7 +89,7 @@ public static partial class Losses
         public Tensor Best(ClassRows rows)
         {
             var index = rows.Target.unsqueeze(1);
-            var others = rows.Scores.detach().scatter(1, index, full_like(index, double.NegativeInfinity, rows.Scores.dtype));
+            var others = rows.Scores.detach().scatter(1, index, index.Filled(double.NegativeInfinity, rows.Scores.dtype));
             var mask = Functional.topk_mask(others, K - 1, Lambda, P);
             return mask.scatter(1, index, ones_like(index, rows.Scores.dtype));
         }
@@ -97,14 +98,14 @@ public static partial class Losses
         {
             var mask = Functional.topk_mask(scores.detach(), K, Lambda, P);
             var uniform = (double)K / scores.shape[1];
-            var gap = mask - ((1 - Smoothing) * target) - (Smoothing * uniform);
+            var gap = (mask - target.Times(1 - Smoothing)).Plus(-Smoothing * uniform);
             // gap is a constant that sums to 0: its product has the gradient gap, and no need of the scores' common offset.
             var top = scores.detach().amax([1], keepdim: true);
-            var centred = (scores - top.masked_fill(top.isfinite().logical_not(), 0)).masked_fill(gap == 0, 0);
+            var centred = (scores - top.Fill(top.isfinite().logical_not(), 0)).Fill(gap.IsAt(0), 0);
             var smoothed = Smoothing * scores.shape[1] * Lambda / P * Math.Pow(uniform, P);
-            return (centred * gap).sum(1) - Regularizer(mask) + ((1 - Smoothing) * Regularizer(target)) + smoothed;
+            return ((centred * gap).sum(1) - Regularizer(mask)).Plus(Regularizer(target).Times(1 - Smoothing)).Plus(smoothed);
         }
 
-        private Tensor Regularizer(Tensor mask) => Lambda / P * mask.pow(P).sum(1);
+        private Tensor Regularizer(Tensor mask) => mask.Power(P).sum(1).Times(Lambda / P);
     }
 }

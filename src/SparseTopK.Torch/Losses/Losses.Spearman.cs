@@ -1,3 +1,4 @@
+using SparseTopK.Torch.Functions;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -39,11 +40,11 @@ public static partial class Losses
         var values = (target.is_floating_point() ? target.detach() : target.to_type(ScalarType.Float64)).movedim([dim], [-1]);
         var padding = x.isneginf().logical_or(values.isneginf());
         var ranks = Functional.soft_rank(
-            x.masked_fill(padding, double.NegativeInfinity), lambda, SortDirection.Ascending, regularization);
+            x.Fill(padding, double.NegativeInfinity), lambda, SortDirection.Ascending, regularization);
         var predicted = Centred(ranks, padding);
-        var wanted = Centred(AverageRanks(values.masked_fill(padding, double.NegativeInfinity)).to_type(x.dtype), padding);
+        var wanted = Centred(AverageRanks(values.Fill(padding, double.NegativeInfinity)).to_type(x.dtype), padding);
         var norms = (SquaredNorm(predicted) * SquaredNorm(wanted)).sqrt();
-        var losses = 1 - ((predicted * wanted).sum(-1) / norms);
+        var losses = ((predicted * wanted).sum(-1) / norms).neg().Plus(1);
         return ClassRows.Reduced(losses, losses.shape, reduction).MoveToOuterDisposeScope();
     }
 
@@ -65,9 +66,9 @@ public static partial class Losses
     /// <summary>Less their mean, without the padding, which becomes 0.</summary>
     private static Tensor Centred(Tensor ranks, Tensor padding)
     {
-        var counts = padding.logical_not().sum(-1, keepdim: true).clamp_min(1);
-        var mean = ranks.masked_fill(padding, 0).sum(-1, keepdim: true) / counts;
-        return (ranks - mean).masked_fill(padding, 0);
+        var counts = padding.logical_not().sum(-1, keepdim: true).AtLeast(1);
+        var mean = ranks.Fill(padding, 0).sum(-1, keepdim: true) / counts;
+        return (ranks - mean).Fill(padding, 0);
     }
 
     /// <summary>The sum of squares; 1 where it is 0 but for rounding, so that a constant row has a finite gradient.</summary>
@@ -75,8 +76,8 @@ public static partial class Losses
     {
         var n = centred.shape[^1];
         var rounding = 4 * n * Math.Pow(n * (centred.dtype == ScalarType.Float64 ? 2.3e-16 : 1.2e-7), 2);
-        var squares = centred.square().sum(-1);
-        return squares.masked_fill(squares <= rounding, 1);
+        var squares = centred.Squared().sum(-1);
+        return squares.Fill(squares.IsAbove(rounding).logical_not(), 1);
     }
 
     /// <summary>Ranks 1 to n along the last dimension, equal values sharing their mean. NaN stays NaN.</summary>
@@ -84,7 +85,7 @@ public static partial class Losses
     {
         var rows = values.contiguous();
         var sorted = rows.sort(-1).Values.contiguous();
-        var ranks = (searchsorted(sorted, rows) + searchsorted(sorted, rows, right: true) + 1).to_type(ScalarType.Float64) / 2;
-        return ranks.masked_fill(rows.isnan(), double.NaN);
+        var ranks = searchsorted(sorted, rows).Plus(searchsorted(sorted, rows, right: true)).Plus(1).to_type(ScalarType.Float64).Times(0.5);
+        return ranks.Fill(rows.isnan(), double.NaN);
     }
 }

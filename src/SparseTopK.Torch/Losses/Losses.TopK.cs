@@ -1,3 +1,4 @@
+using SparseTopK.Torch.Functions;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -78,8 +79,8 @@ public static partial class Losses
         {
             if (distribution[j] > 0)
             {
-                var term = Missing(rows, j + 1, lambda, p) * distribution[j];
-                losses = losses is null ? term : losses + term;
+                var term = Missing(rows, j + 1, lambda, p).Times(distribution[j]);
+                losses = losses is null ? term : losses.Plus(term);
             }
         }
 
@@ -89,6 +90,6 @@ public static partial class Losses
     private static Tensor Missing(ClassRows rows, long k, double lambda, double p)
     {
         var mask = Functional.topk_mask(rows.Scores, k, lambda, p);
-        return 1 - mask.gather(1, rows.Target.unsqueeze(1)).squeeze(1);
+        return mask.gather(1, rows.Target.unsqueeze(1)).squeeze(1).neg().Plus(1);
     }
 }

@@ -1,3 +1,4 @@
+using SparseTopK.Torch.Functions;
 using static TorchSharp.torch;
 
 namespace SparseTopK.Torch;
@@ -27,7 +28,7 @@ public static partial class Losses
         var mass = gates.detach().sum(dim: 0);
         var shares = mass / Safe(mass.sum());
         var mean = MeanOverTokens(scores.softmax(1), padding);
-        return ((shares * mean).sum() * gates.shape[1]).MoveToOuterDisposeScope();
+        return ((shares * mean).sum().Times(gates.shape[1])).MoveToOuterDisposeScope();
     }
 
     /// <summary>The importance loss: the squared coefficient of variation of the experts' sums of gates, 0 where they are equal.</summary>
@@ -47,7 +48,7 @@ public static partial class Losses
         using var scope = NewDisposeScope();
         var importance = gates.sum(dim: 0);
         var mean = importance.mean();
-        return ((importance - mean).square().mean() / Safe(mean.square())).MoveToOuterDisposeScope();
+        return ((importance - mean).Squared().mean() / Safe(mean.Squared())).MoveToOuterDisposeScope();
     }
 
     /// <summary>The router z-loss: keeps the scores small, which keeps them precise.</summary>
@@ -66,7 +67,7 @@ public static partial class Losses
         RoutingArguments.CheckMatrix(scores, nameof(scores));
         RoutingArguments.CheckPadding(padding, scores.shape[0]);
         using var scope = NewDisposeScope();
-        return MeanOverTokens(scores.logsumexp(1).square(), padding).MoveToOuterDisposeScope();
+        return MeanOverTokens(scores.logsumexp(1).Squared(), padding).MoveToOuterDisposeScope();
     }
 
     /// <summary>The mean over the first dimension, without padding; 0 where nothing is left.</summary>
@@ -74,13 +75,13 @@ public static partial class Losses
     {
         if (padding is null)
         {
-            return values.sum(dim: 0) / Math.Max(1, values.shape[0]);
+            return values.sum(dim: 0).Times(1.0 / Math.Max(1, values.shape[0]));
         }
 
         var mask = values.dim() == 2 ? padding.unsqueeze(1) : padding;
-        return values.masked_fill(mask, 0).sum(dim: 0) / padding.logical_not().sum().clamp_min(1);
+        return values.Fill(mask, 0).sum(dim: 0) / padding.logical_not().sum().AtLeast(1);
     }
 
     /// <summary>1 where it is 0: what is divided is 0 too.</summary>
-    private static Tensor Safe(Tensor divisor) => divisor.masked_fill(divisor == 0, 1);
+    private static Tensor Safe(Tensor divisor) => divisor.Fill(divisor.IsAt(0), 1);
 }

@@ -1,3 +1,4 @@
+using SparseTopK.Torch.Functions;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -96,11 +97,11 @@ public sealed class MixtureOfExperts : nn.Module<Tensor, Tensor>
                 $"The router's gates are ({gates.shape[0]}, {gates.shape[1]}) where ({count}, {_experts.Count}) is needed.");
         }
 
-        var chosen = gates.detach().t().ne(0).nonzero(); // Sorted by expert, then by token.
+        var chosen = gates.detach().t().IsAt(0).logical_not().nonzero(); // Sorted by expert, then by token.
         var (expert, token) = (chosen.select(1, 0), chosen.select(1, 1));
-        var weights = gates.reshape(-1).index_select(0, (token * _experts.Count) + expert).unsqueeze(1);
+        var weights = gates.reshape(-1).index_select(0, token.Times((long)_experts.Count).Plus(expert)).unsqueeze(1);
         var outputs = cat(Run(tokens.index_select(0, token), expert), 0) * weights;
-        return zeros([count, outputs.shape[1]], outputs.dtype, outputs.device).index_add(0, token, outputs, 1);
+        return zeros([count, outputs.shape[1]], outputs.dtype, outputs.device).AddAt(0, token, outputs);
     }
 
     /// <summary>Each expert on its part of the rows, which are in the order of the experts.</summary>

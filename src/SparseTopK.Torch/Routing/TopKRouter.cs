@@ -1,3 +1,4 @@
+using SparseTopK.Torch.Functions;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -84,8 +85,8 @@ public sealed class TopKRouter : nn.Module<Tensor, Tensor?, Routing>
         RoutingArguments.CheckPadding(padding, input.shape[0]);
         using var scope = NewDisposeScope();
         var scores = _gate.call(input);
-        var noisy = training && _noise > 0 ? scores + (Noise(scores) * _noise) : scores;
-        var open = padding is null ? noisy : noisy.masked_fill(padding.unsqueeze(1), double.NegativeInfinity);
+        var noisy = training && _noise > 0 ? scores.Plus(Noise(scores).Times(_noise)) : scores;
+        var open = padding is null ? noisy : noisy.Fill(padding.unsqueeze(1), double.NegativeInfinity);
         var gates = Scaled(Mask(open, padding), noisy);
         return new(gates.MoveToOuterDisposeScope(), scores.MoveToOuterDisposeScope(), padding?.alias().MoveToOuterDisposeScope());
     }
@@ -130,14 +131,14 @@ public sealed class TopKRouter : nn.Module<Tensor, Tensor?, Routing>
     private static Tensor PerToken(Tensor gates)
     {
         var sums = gates.sum(1, keepdim: true);
-        return gates / sums.masked_fill(sums == 0, 1);
+        return gates / sums.Fill(sums.IsAt(0), 1);
     }
 
     /// <summary>exp(s) over the largest of them in the support of the mask, 0 outside.</summary>
     private static Tensor Weights(Tensor mask, Tensor scores)
     {
-        var chosen = scores.masked_fill(mask == 0, double.NegativeInfinity);
+        var chosen = scores.Fill(mask.IsAt(0), double.NegativeInfinity);
         var top = chosen.detach().amax([1], keepdim: true);
-        return (chosen - top.masked_fill(top.isneginf(), 0)).exp();
+        return (chosen - top.Fill(top.isneginf(), 0)).exp();
     }
 }

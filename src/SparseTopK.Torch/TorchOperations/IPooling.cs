@@ -30,7 +30,7 @@ internal sealed class MeanPooling : IPooling
 
     public Tensor Accumulate(Tensor parts) => parts.cumsum(-1);
 
-    public Tensor Add(Tensor left, Tensor right) => left + right;
+    public Tensor Add(Tensor left, Tensor right) => left.Plus(right);
 
     public Tensor Value(Tensor parts, Tensor weights) => parts / weights;
 }
@@ -40,7 +40,7 @@ internal sealed class LogMeanPooling : IPooling
 {
     public double Nothing => double.NegativeInfinity;
 
-    public Tensor Part(Tensor values, Tensor weights) => (values + weights).Fill(weights.isneginf(), double.NegativeInfinity);
+    public Tensor Part(Tensor values, Tensor weights) => values.Plus(weights).Fill(weights.isneginf(), double.NegativeInfinity);
 
     public Tensor Accumulate(Tensor parts) => parts.logcumsumexp(-1);
 

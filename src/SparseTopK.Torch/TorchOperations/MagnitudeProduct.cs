@@ -25,7 +25,7 @@ internal static class MagnitudeProduct
         var cotangent = g.to(pool.Slope.dtype);
         var h = (pool.Sign * cotangent).Fill(pool.Rest, 0);
         var coupling = ((pool.Slope.Plus(1)) * h).RowSum() / pool.Divisor;
-        var product = pool.Sign * (h + (pool.Slope * (h - coupling)));
+        var product = pool.Sign * h.Plus(pool.Slope * (h - coupling));
         return cotangent.where(pool.Saturated, product).InvalidateRows(gamma.unsqueeze(-1).isnan()).Narrow(x.dtype);
     }
 
@@ -51,12 +51,12 @@ internal static class MagnitudeProduct
             var size = wide.abs();
             Sign = wide.sign();
             var (s, constant) = (size.detach(), threshold.detach());
-            Saturated = (s >= (constant + Width(constant, norm)).Times(Slack)) & ((s > constant) | constant.IsAt(0));
+            Saturated = (s >= constant.Plus(Width(constant, norm)).Times(Slack)) & ((s > constant) | constant.IsAt(0));
             Rest = Saturated | (s <= constant) | constant.isnan();
             var t = (size - threshold).Fill(Rest, norm.Lambda).Times(1 / norm.Lambda);
             Slope = PowerOf.Positive(t, a - 1).Fill(Rest, 0).Times(a / norm.Lambda);
             var saturated = Saturated.to(Slope.dtype).RowSum();
-            var divisor = Slope.RowSum() + (k.PerRow is null ? saturated.neg().Plus(k.Number) : k.PerRow - saturated);
+            var divisor = Slope.RowSum().Plus(k.PerRow is null ? saturated.neg().Plus(k.Number) : k.PerRow - saturated);
             Divisor = divisor.Fill(divisor.IsAbove(0).logical_not(), double.PositiveInfinity);
         }
 

@@ -58,7 +58,7 @@ internal sealed class OrderedRows
         var (scoreOffset, weightOffset) = _arguments.IsEntropic
             ? (Blocks.Sum(above.exp(), Starts).log(), Blocks.Sum(beside.exp(), Starts).log())
             : (Blocks.Sum(above, Starts) / size, Blocks.Sum(beside, Starts) / size);
-        return Weights.where(size.IsAt(1), weight + (weightOffset + (above - scoreOffset)));
+        return Weights.where(size.IsAt(1), weight.Plus(weightOffset.Plus(above - scoreOffset)));
     }
 
     /// <summary>What masked entries share: A of the weights at their places.</summary>
@@ -71,6 +71,6 @@ internal sealed class OrderedRows
         }
 
         var largest = Weights.Fill(masked.logical_not(), double.NegativeInfinity).amax([-1], keepdim: true);
-        return largest + ((((Weights - largest).AtMost(0).exp() * marks).RowSum()) / count).log();
+        return largest.Plus((((Weights - largest).AtMost(0).exp() * marks).RowSum() / count).log());
     }
 }

@@ -50,13 +50,13 @@ internal static class PNormPooling
         for (var i = 0; i < Steps; i++)
         {
             using var inner = NewDisposeScope();
-            var g = low.Times(0.5) + high.Times(0.5);
+            var g = low.Times(0.5).Plus(high.Times(0.5));
             var taken = ((values - g) * sides).IsAbove(0);
             var rises = entries.Balance(g).Fill(taken.logical_not(), 0).sum([2, 3], keepdim: true).IsBelow(0).logical_not();
             (low, high) = inner.MoveToOuter(g.where(rises, low), high.where(rises, g));
         }
 
-        var root = low.Times(0.5) + high.Times(0.5);
+        var root = low.Times(0.5).Plus(high.Times(0.5));
         var joined = ((values - root) * sides).IsAbove(0) & violated;
         var places = starts.view(stretches);
         var first = places.Fill(joined.logical_not(), long.MaxValue).amin([2, 3], keepdim: true);
@@ -95,12 +95,12 @@ internal static class PNormPooling
             for (var i = 0; i < Steps; i++)
             {
                 using var inner = NewDisposeScope();
-                var g = low.Times(0.5) + high.Times(0.5);
+                var g = low.Times(0.5).Plus(high.Times(0.5));
                 var rises = Balance(g).IsBelow(0).logical_not();
                 (low, high) = inner.MoveToOuter(g.where(rises, low), high.where(rises, g));
             }
 
-            return (low.Times(0.5) + high.Times(0.5)).where(Weights.IsAbove(0), X);
+            return low.Times(0.5).Plus(high.Times(0.5)).where(Weights.IsAbove(0), X);
         }
     }
 }

@@ -31,7 +31,7 @@ internal static class RegressionProduct
         var total = Blocks.Sum(shares, blocks);
         if (term == IsotonicTerm.Quadratic)
         {
-            total = total + Blocks.Sum(w, blocks);
+            total = total.Plus(Blocks.Sum(w, blocks));
         }
 
         var none = total.IsAt(0);
@@ -42,7 +42,7 @@ internal static class RegressionProduct
 
     /// <summary>v with the digits that rounding took from it.</summary>
     private static Tensor Solution(Tensor v, Tensor? values) =>
-        values is null ? v.Widen() : v.Widen() + (values - v.detach().Widen());
+        values is null ? v.Widen() : v.Widen().Plus(values - v.detach().Widen());
 
     /// <summary>c_i = a |x_i - v|^(a-1)/lambda^a, a = q - 1. Where a &lt; 1 and x_i = v, those entries alone count.</summary>
     private static Tensor Slopes(Tensor x, Tensor v, Tensor blocks, PNorm norm)
@@ -62,6 +62,6 @@ internal static class RegressionProduct
         }
 
         var counts = still.to(x.dtype);
-        return slopes.Fill(Blocks.Sum(counts, blocks).IsAbove(0), 0) + counts.Times(Wide.LargestSlope(x.dtype));
+        return slopes.Fill(Blocks.Sum(counts, blocks).IsAbove(0), 0).Plus(counts.Times(Wide.LargestSlope(x.dtype)));
     }
 }

@@ -43,7 +43,7 @@ internal static class RegressionRows
         var starts = HalfPooling.Solve(x, weights, new MeanPooling());
         var first = Blocks.First(x, starts);
         var single = Blocks.Sum(ones_like(x), starts).IsAt(1);
-        var mean = first + (Blocks.Sum((x - first) * weights, starts) / Blocks.Sum(weights, starts));
+        var mean = first.Plus(Blocks.Sum((x - first) * weights, starts) / Blocks.Sum(weights, starts));
         return (x.where(single, mean), starts);
     }
 }

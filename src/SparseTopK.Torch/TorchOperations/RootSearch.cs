@@ -26,14 +26,14 @@ internal static class RootSearch
         for (var i = 1; i <= MostSteps; i++)
         {
             using var inner = NewDisposeScope();
-            var width = equation.Width(anchor + offset);
+            var width = equation.Width(anchor.Plus(offset));
             var (residual, slope, noise) = equation.Evaluate(anchor, offset, width);
             var rises = residual.IsBelow(0).logical_not();
             low = offset.where(rises & running, low);
             high = offset.where(rises.logical_not() & running, high);
             var step = residual / slope;
-            var next = offset + step;
-            var scale = equation.IsMagnitude ? width.minimum(anchor + offset) : width;
+            var next = offset.Plus(step);
+            var scale = equation.IsMagnitude ? width.minimum(anchor.Plus(offset)) : width;
             var done = slope.IsAbove(0) & ((step.abs() <= scale.Times(tolerance)) | (residual.abs() <= noise));
             var newton = done | ((next > low) & (next < high) & (step.abs() <= stepBefore.Times(0.5)));
             next = next.where(newton, Midpoint(anchor, low, high)).maximum(low).minimum(high);
@@ -55,6 +55,6 @@ internal static class RootSearch
     private static Tensor Midpoint(Tensor anchor, Tensor low, Tensor high)
     {
         var far = anchor.IsAt(0) & low.IsAbove(0) & (high > low.Times(4));
-        return (low.AtLeast(0).sqrt() * high.AtLeast(0).sqrt()).where(far, (low + high).Times(0.5));
+        return (low.AtLeast(0).sqrt() * high.AtLeast(0).sqrt()).where(far, low.Plus(high).Times(0.5));
     }
 }

@@ -43,7 +43,7 @@ internal sealed record RowRoots(
         var hard = none | all | gap | invalid;
         var (anchor, low, high) = Bracket(equation, kept, dropped, bottom);
         var offset = RootSearch.Offsets(equation, anchor, low, high, hard.logical_not());
-        var threshold = anchor + offset;
+        var threshold = anchor.Plus(offset);
         var hardThreshold = (isMagnitude ? dropped.maximum(bottom) : bottom).Fill(all, isMagnitude ? 0 : double.NegativeInfinity);
         hardThreshold = hardThreshold.Fill(none, double.PositiveInfinity);
         return new(

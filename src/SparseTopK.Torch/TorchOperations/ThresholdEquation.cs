@@ -28,7 +28,7 @@ internal sealed record ThresholdEquation(Tensor Keys, Tensor K, PNorm Norm, bool
         var slope = PowerOf.Slope(free, a).RowSum().Times(a) / width;
         if (IsMagnitude)
         {
-            slope = slope + (kappa / (anchor + offset));
+            slope = slope.Plus(kappa / anchor.Plus(offset));
         }
 
         return (sum - kappa, slope, sum.Times(0.1 * Wide.Digits(sum.dtype) * Math.Sqrt(Math.Max(1, Keys.size(-1)))));

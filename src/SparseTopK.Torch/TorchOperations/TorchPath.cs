@@ -40,7 +40,7 @@ internal sealed partial class TorchPath : IComputePath
         var t = size - roots.Anchor - roots.Offset;
         var level = t / roots.Width;
         var share = PowerOf.Share(level.AtLeast(0).AtMost(1), arguments.Norm.ResponseExponent);
-        var pooled = (share * (roots.Anchor + roots.Offset) + t).minimum(size).Fill(t.IsAbove(0).logical_not(), 0).copysign(wide);
+        var pooled = (share * roots.Anchor.Plus(roots.Offset)).Plus(t).minimum(size).Fill(t.IsAbove(0).logical_not(), 0).copysign(wide);
         var z = wide.where(level.IsBelow(1).logical_not(), pooled);
         z = wide.Fill(size < roots.Least, 0).where(roots.IsHard, z);
         return (
