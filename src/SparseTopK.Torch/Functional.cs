@@ -9,11 +9,13 @@ namespace SparseTopK.Torch;
 /// with its rows along the last dimension is read and written in place by the core; otherwise one copy is made of it, and one of
 /// each gradient. A tensor on another device never leaves it: there the same is computed by torch operations in float64
 /// (float32 on MPS, which has no float64). The top-k solver then asks the device every six steps whether all rows are done, and nothing else waits.</para>
-/// <para>Derivatives of every order: where a backward pass builds a graph (create_graph), the gradient is computed by differentiable
-/// torch operations. A third derivative and so on is right, too.</para>
+/// <para>Second derivatives: where a backward pass builds a graph (create_graph: true, and with TorchSharp retain_graph: true too), the
+/// gradient is computed by differentiable torch operations.</para>
 /// <para>What a backward pass needs must not be changed in place before: the result of <see cref="topk_mask(Tensor, long, double, double, long, TopKSolver)"/>
-/// and of <see cref="isotonic_regression"/>, the x of all others. Autograd notices, and backward() throws an error about an invalid
+/// and of <see cref="isotonic_regression"/>, the weights of that, the x of all others. Autograd notices, and backward() throws an error about an invalid
 /// gradient of shape []; autograd.grad, where TorchSharp lets no error through, gives NaN.</para>
+/// <para>A chain of some ten thousand of these functions, each on the result of the one before, ends the process when its graph is
+/// freed: TorchSharp frees it by recursion. Unroll fewer steps.</para>
 /// <para>Every temporary is disposed of; one gradient per thread is kept until that thread's next backward pass. The calls are
 /// thread-safe.</para>
 /// </remarks>

@@ -62,7 +62,11 @@ internal sealed class OperatorFunction : autograd.SingleTensorFunction<OperatorF
     }
 
     /// <summary>Whether an error of autograd will become an exception of this thread's backward().</summary>
+    /// <remarks>The innermost call of autograd decides.</remarks>
     private static bool IsCaught() =>
-        new System.Diagnostics.StackTrace().GetFrames().Any(frame => frame.GetMethod() is { Name: "backward" } method
-            && (method.DeclaringType == typeof(Tensor) || method.DeclaringType == typeof(autograd)));
+        new System.Diagnostics.StackTrace().GetFrames()
+            .Select(frame => frame.GetMethod())
+            .FirstOrDefault(method => method is { Name: "backward" or "grad" }
+                && (method.DeclaringType == typeof(Tensor) || method.DeclaringType == typeof(autograd)))
+            is { Name: "backward" };
 }

@@ -1,4 +1,5 @@
 using SparseTopK.Torch.Functions;
+using SparseTopK.Torch.TorchOperations;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -36,16 +37,19 @@ public static partial class Losses
         LossArguments.Check(reduction);
         CheckRows(input, target, dim);
         using var scope = NewDisposeScope();
-        var x = ClassRows.Widened(input).movedim([dim], [-1]);
+        
+        // Ranks far from 1 less their mean, and products of long rows: in float64, and the loss is narrowed.
+        var x = input.to_type(Wide.TypeOn(input)).movedim([dim], [-1]);
         var values = (target.is_floating_point() ? target.detach() : target.to_type(ScalarType.Float64)).movedim([dim], [-1]);
         var padding = x.isneginf().logical_or(values.isneginf());
         var ranks = Functional.soft_rank(
             x.Fill(padding, double.NegativeInfinity), lambda, SortDirection.Ascending, regularization);
         var predicted = Centred(ranks, padding);
         var wanted = Centred(AverageRanks(values.Fill(padding, double.NegativeInfinity)).to_type(x.dtype), padding);
-        var norms = (SquaredNorm(predicted) * SquaredNorm(wanted)).sqrt();
+        var norms = SquaredNorm(predicted).sqrt() * SquaredNorm(wanted).sqrt();
         var losses = ((predicted * wanted).sum(-1) / norms).neg().Plus(1);
-        return ClassRows.Reduced(losses, losses.shape, reduction).MoveToOuterDisposeScope();
+        var type = ClassRows.Widened(input).dtype;
+        return ClassRows.Reduced(losses.to_type(type), losses.shape, reduction).MoveToOuterDisposeScope();
     }
 
     private static void CheckRows(Tensor input, Tensor target, long dim)

@@ -40,7 +40,7 @@ public sealed class TopKFenchelYoungLoss : Loss<Tensor, Tensor, Tensor>
         LossArguments.CheckSmoothing(label_smoothing);
         (_k, _lambda, _p, _ignoreIndex, _labelSmoothing) = (k, lambda, p, ignore_index, label_smoothing);
         using var constant = weight?.detach();
-        _weight = constant?.clone();
+        _weight = constant?.clone().DetachFromDisposeScope(); // The module outlives the scope that it is made in.
         RegisterComponents();
     }
 

@@ -61,7 +61,7 @@ public sealed class TopKLoss : Loss<Tensor, Tensor, Tensor>
         LossArguments.Check(lambda, p, reduction);
         (_lambda, _p, _ignoreIndex) = (lambda, p, ignore_index);
         using var constant = weight?.detach();
-        _weight = constant?.clone();
+        _weight = constant?.clone().DetachFromDisposeScope(); // The module outlives the scope that it is made in.
         RegisterComponents();
     }
 

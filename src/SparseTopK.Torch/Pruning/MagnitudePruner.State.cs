@@ -49,7 +49,7 @@ public partial class MagnitudePruner
     {
         ArgumentNullException.ThrowIfNull(reader);
         ObjectDisposedException.ThrowIf(_ended, this);
-        if (reader.ReadString() != Format)
+        if (ReadFormat(reader) != Format)
         {
             throw new InvalidDataException("This is not the state of a pruner.");
         }
@@ -71,5 +71,17 @@ public partial class MagnitudePruner
         }
 
         StepCount = step;
+    }
+
+    private static string? ReadFormat(BinaryReader reader)
+    {
+        try
+        {
+            return reader.ReadString();
+        }
+        catch (Exception error) when (error is FormatException || (error is IOException and not EndOfStreamException))
+        {
+            return null; // No length of a string: other data.
+        }
     }
 }

@@ -57,6 +57,7 @@ public partial class MagnitudePruner
 
         if (_uses == 0)
         {
+            Finish(); // What an exception has left.
             Exchange(layers);
         }
     }
@@ -64,8 +65,11 @@ public partial class MagnitudePruner
     private void PrepareAlone(PrunedLayer layer)
     {
         layer.Used |= is_grad_enabled();
-        if (!layer.IsExchanged && _uses == 0)
+
+        // A weight without a graph that is still there is what an exception in a pass without gradients has left.
+        if (_uses == 0 && (!layer.IsExchanged || (is_grad_enabled() && !layer.HasGraph)))
         {
+            layer.Restore();
             Exchange([layer]);
             layer.IsAlone = true;
         }

@@ -10,12 +10,13 @@ namespace SparseTopK.Torch;
 /// <para>The weights are exchanged by hooks, which TorchSharp runs for <c>call</c> and not for <c>forward</c>. A call of the model
 /// prepares all layers at once, however they are called inside it; a layer that is called outside a call of the model prepares itself.
 /// Where neither is called (<c>model.forward(x)</c>, whose layers are used by <c>forward</c> too), put the forward pass inside
-/// <see cref="UseSparseWeights"/>; <see cref="Step"/> throws where that was forgotten.</para>
+/// <see cref="UseSparseWeights"/>; <see cref="Step"/> throws where that was forgotten, from the second step on.</para>
 /// <para>A loop: <c>zero_grad</c>, <c>model.call</c>, <c>backward</c>, <c>optimizer.step</c>, <see cref="Step"/>; at the end
 /// <see cref="MakePermanent"/>. train and eval make no difference; without gradients no graph is built.</para>
 /// <para>Weights outside the support have the gradient 0: they come back while others shrink below them, or as the operator is soft.</para>
 /// <para>During a forward pass <c>layer.weight</c> is z, and neither <c>to</c> nor the setter of <c>weight</c> may be called. After an
-/// exception in it the next call, or <see cref="Step"/>, or <see cref="Dispose"/>, puts the weights back. Not thread-safe; several
+/// exception in it the next call of the model, or <see cref="Step"/>, or <see cref="Dispose"/>, puts the weights back; until then a layer
+/// that is called by itself may compute with its old sparse weight. A module that calls itself is not supported. Not thread-safe; several
 /// threads may evaluate inside one <see cref="UseSparseWeights"/>.</para>
 /// <para>Cost: O(n) per forward and backward pass, n being the weights (of the layer, where it is called alone; with
 /// <see cref="PruningScope.Global"/> always of the model), and a copy of the weights in the graph.</para>

@@ -29,6 +29,9 @@ internal sealed class PrunedLayer(string name, nn.Module<Tensor, Tensor> module)
 
     public bool IsExchanged => _raw is not null;
 
+    /// <summary>Whether a gradient flows from the weight in use to the raw one, or no gradient is wanted.</summary>
+    public bool HasGraph => _raw is not { requires_grad: true } || Slot.requires_grad;
+
     /// <summary>Whether it is exchanged for a call of this layer alone.</summary>
     public bool IsAlone { get; set; }
 

@@ -25,14 +25,15 @@ public static partial class Losses
         RoutingArguments.CheckSame(gates, scores, nameof(scores));
         RoutingArguments.CheckPadding(padding, gates.shape[0]);
         using var scope = NewDisposeScope();
-        var mass = gates.detach().sum(dim: 0);
+        var mass = WithoutPadding(ClassRows.Widened(gates.detach()), padding).sum(dim: 0);
         var shares = mass / Safe(mass.sum());
-        var mean = MeanOverTokens(scores.softmax(1), padding);
+        var mean = MeanOverTokens(WithoutPadding(ClassRows.Widened(scores), padding).softmax(1), padding);
         return ((shares * mean).sum().Times(gates.shape[1])).MoveToOuterDisposeScope();
     }
 
     /// <summary>The importance loss: the squared coefficient of variation of the experts' sums of gates, 0 where they are equal.</summary>
-    /// <param name="gates">The gates: (tokens, experts); those of padding are 0.</param>
+    /// <param name="gates">The gates: (tokens, experts).</param>
+    /// <param name="padding">Which tokens are padding, Bool: (tokens), or null.</param>
     /// <returns>A scalar; 0 where all gates are 0.</returns>
     /// <remarks>
     /// <para><c>Var(I) / mean(I)^2</c>, I_e = sum of g over the tokens of e, the variance over all experts. The gradient flows through the gates: soft
@@ -42,11 +43,12 @@ public static partial class Losses
     /// </remarks>
     /// <exception cref="ArgumentNullException">gates is null.</exception>
     /// <exception cref="ArgumentException">The shape or the type does not fit. The exception names the argument.</exception>
-    public static Tensor importance_loss(Tensor gates)
+    public static Tensor importance_loss(Tensor gates, Tensor? padding = null)
     {
         RoutingArguments.CheckMatrix(gates, nameof(gates));
+        RoutingArguments.CheckPadding(padding, gates.shape[0]);
         using var scope = NewDisposeScope();
-        var importance = gates.sum(dim: 0);
+        var importance = WithoutPadding(ClassRows.Widened(gates), padding).sum(dim: 0);
         var mean = importance.mean();
         return ((importance - mean).Squared().mean() / Safe(mean.Squared())).MoveToOuterDisposeScope();
     }
@@ -67,8 +69,11 @@ public static partial class Losses
         RoutingArguments.CheckMatrix(scores, nameof(scores));
         RoutingArguments.CheckPadding(padding, scores.shape[0]);
         using var scope = NewDisposeScope();
-        return MeanOverTokens(scores.logsumexp(1).Squared(), padding).MoveToOuterDisposeScope();
+        return MeanOverTokens(WithoutPadding(ClassRows.Widened(scores), padding).logsumexp(1).Squared(), padding).MoveToOuterDisposeScope();
     }
+
+    /// <summary>0 for the tokens that are padding, whatever they held: so that their gradient is 0 too.</summary>
+    private static Tensor WithoutPadding(Tensor values, Tensor? padding) => padding is null ? values : values.Fill(padding.unsqueeze(1), 0);
 
     /// <summary>The mean over the first dimension, without padding; 0 where nothing is left.</summary>
     private static Tensor MeanOverTokens(Tensor values, Tensor? padding)

@@ -34,7 +34,7 @@ public sealed class Routing : IDisposable
     public Tensor load_balancing_loss() => Losses.load_balancing_loss(Gates, NeedScores(), Padding);
 
     /// <summary><see cref="Losses.importance_loss"/> of this batch.</summary>
-    public Tensor importance_loss() => Losses.importance_loss(Gates);
+    public Tensor importance_loss() => Losses.importance_loss(Gates, Padding);
 
     /// <summary><see cref="Losses.router_z_loss"/> of this batch.</summary>
     /// <exception cref="InvalidOperationException">The router gave no scores.</exception>

@@ -84,7 +84,8 @@ public sealed class TopKRouter : nn.Module<Tensor, Tensor?, Routing>
 
         RoutingArguments.CheckPadding(padding, input.shape[0]);
         using var scope = NewDisposeScope();
-        var scores = _gate.call(input);
+        // Padding may hold anything, NaN too: 0 times its gradient must be 0.
+        var scores = _gate.call(padding is null ? input : input.Fill(padding.unsqueeze(1), 0));
         var noisy = training && _noise > 0 ? scores.Plus(Noise(scores).Times(_noise)) : scores;
         var open = padding is null ? noisy : noisy.Fill(padding.unsqueeze(1), double.NegativeInfinity);
         var gates = Scaled(Mask(open, padding), noisy);
