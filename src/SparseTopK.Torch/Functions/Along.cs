@@ -16,7 +16,7 @@ internal static class Along
         var narrow = x.dtype is ScalarType.Float16 or ScalarType.BFloat16;
         var rows = moved ? x.movedim([dim], [-1]) : x;
         rows = narrow ? rows.to(ScalarType.Float32) : rows;
-        rows = rows.is_contiguous() ? rows : rows.contiguous();
+        rows = rows.Dense();
         var result = create(rows).Apply(rows);
         result = narrow ? result.to(x.dtype) : result;
         result = moved ? result.movedim([-1], [dim]) : result;

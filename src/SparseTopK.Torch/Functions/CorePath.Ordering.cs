@@ -24,7 +24,7 @@ internal sealed partial class CorePath
 
     public Tensor OrderVjp(Tensor x, Tensor permutation, Tensor blocks, Tensor g, OrderArguments arguments)
     {
-        var (cotangent, gradient) = (g.contiguous(), empty_like(x));
+        var (cotangent, gradient) = (g.Dense(), empty_like(x));
         if (x.dtype == ScalarType.Float32)
         {
             OrderVjp<float>(x, permutation, blocks, cotangent, arguments, gradient);
@@ -55,7 +55,7 @@ internal sealed partial class CorePath
     public Tensor RegressVjp(
         Tensor x, Tensor v, Tensor? weights, Tensor blocks, Tensor? values, Tensor g, RegressionArguments arguments)
     {
-        var (cotangent, gradient) = (g.contiguous(), empty_like(x));
+        var (cotangent, gradient) = (g.Dense(), empty_like(x));
         if (x.dtype == ScalarType.Float32)
         {
             RegressVjp<float>(x, v, weights, blocks, cotangent, arguments, gradient);

@@ -25,7 +25,7 @@ internal sealed partial class CorePath : IComputePath
 
     public Tensor MaskVjp(Tensor y, Tensor g, TopKArguments arguments)
     {
-        var (cotangent, gradient) = (g.contiguous(), empty_like(y));
+        var (cotangent, gradient) = (g.Dense(), empty_like(y));
         if (y.dtype == ScalarType.Float32)
         {
             TopKMask.Vjp<float>(y.Span<float>(), cotangent.Span<float>(), arguments.N, arguments.Norm, gradient.Span<float>());
@@ -55,7 +55,7 @@ internal sealed partial class CorePath : IComputePath
 
     public Tensor MagnitudeVjp(Tensor x, Tensor gamma, Tensor? k, Tensor g, TopKArguments arguments)
     {
-        var (cotangent, gradient) = (g.contiguous(), empty_like(x));
+        var (cotangent, gradient) = (g.Dense(), empty_like(x));
         if (x.dtype == ScalarType.Float32)
         {
             MagnitudeVjp<float>(x, gamma, k, cotangent, arguments, gradient);

@@ -13,4 +13,7 @@ internal static class TensorSpans
     /// <summary>The same, and empty where there is no tensor.</summary>
     public static Span<T> SpanOrEmpty<T>(this Tensor? tensor)
         where T : unmanaged => tensor is null ? [] : tensor.Span<T>();
+
+    /// <summary>The tensor itself where it is contiguous, which spares a handle, else a copy that is.</summary>
+    public static Tensor Dense(this Tensor tensor) => tensor.is_contiguous() ? tensor : tensor.contiguous();
 }
