@@ -1,3 +1,4 @@
+using SparseTopK.Torch.Modules;
 using static TorchSharp.torch.nn;
 
 namespace SparseTopK.Torch;
@@ -7,21 +8,9 @@ internal static class LossArguments
 {
     public static void Check(double lambda, double p, Reduction reduction)
     {
-        CheckStrength(lambda);
-        if (!(p > 1) || !double.IsFinite(p))
-        {
-            throw new ArgumentOutOfRangeException(nameof(p), p, "The exponent p must be a finite number above 1.");
-        }
-
+        TopKSettings.Lambda(lambda);
+        TopKSettings.P(p);
         Check(reduction);
-    }
-
-    public static void CheckStrength(double lambda)
-    {
-        if (!(lambda > 0) || !double.IsFinite(lambda))
-        {
-            throw new ArgumentOutOfRangeException(nameof(lambda), lambda, "The strength lambda must be a finite number above 0.");
-        }
     }
 
     public static void Check(Reduction reduction) => Defined(reduction, nameof(reduction));

@@ -1,4 +1,5 @@
 using SparseTopK.Torch.Functions;
+using SparseTopK.Torch.Modules;
 using SparseTopK.Torch.TorchOperations;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -32,7 +33,7 @@ public static partial class Losses
         Tensor input, Tensor target, double lambda, SoftRegularization regularization = SoftRegularization.Quadratic, long dim = -1,
         Reduction reduction = Reduction.Mean)
     {
-        LossArguments.CheckStrength(lambda);
+        TopKSettings.Lambda(lambda);
         LossArguments.Defined(regularization, nameof(regularization));
         LossArguments.Check(reduction);
         CheckRows(input, target, dim);

@@ -23,7 +23,7 @@ public sealed class SpearmanLoss : Loss<Tensor, Tensor, Tensor>
         Reduction reduction = Reduction.Mean)
         : base(reduction)
     {
-        LossArguments.CheckStrength(lambda);
+        TopKSettings.Lambda(lambda);
         LossArguments.Defined(regularization, nameof(regularization));
         LossArguments.Check(reduction);
         (_lambda, _regularization, _dim) = (lambda, regularization, dim);

@@ -26,11 +26,7 @@ internal static class TopKSettings
 
     public static TopKSolver Solver(TopKSolver solver, double p)
     {
-        if (!Enum.IsDefined(solver))
-        {
-            throw new ArgumentOutOfRangeException(nameof(solver), solver, "There is no such solver.");
-        }
-
+        LossArguments.Defined(solver, nameof(solver));
         return solver == TopKSolver.Dykstra && p != 2
             ? throw new ArgumentException("Dykstra's algorithm is for p = 2.", nameof(solver))
             : solver;

@@ -14,7 +14,8 @@ internal static class RouterArguments
             throw new ArgumentOutOfRangeException(nameof(k), k, $"k must be from 1 to {experts}, the number of experts.");
         }
 
-        LossArguments.Check(lambda, p, TorchSharp.torch.nn.Reduction.Mean);
+        TopKSettings.Lambda(lambda);
+        TopKSettings.P(p);
         LossArguments.Defined(choice, nameof(choice));
         LossArguments.Defined(scaling, nameof(scaling));
         if (!(capacity_factor > 0) || !double.IsFinite(capacity_factor))

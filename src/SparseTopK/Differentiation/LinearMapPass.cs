@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Numerics;
-using System.Numerics.Tensors;
 using SparseTopK.Internals;
 
 namespace SparseTopK.Differentiation;
@@ -26,7 +25,10 @@ internal static class LinearMapPass
         Guard.Overlap(direction, destination);
         if (!Guard.IsNative<T>())
         {
-            RunWidened(point, direction, rows, n, thresholds, k, jacobian, destination);
+            using var points = new Widening<T>(point);
+            using var directions = new Widening<T>(direction);
+            Run<float, TJacobian>(points.Values, directions.Values, rows, n, thresholds, k, jacobian, directions.Values);
+            directions.NarrowTo(destination);
             return;
         }
 
@@ -36,30 +38,6 @@ internal static class LinearMapPass
         {
             var step = k.Length == 1 ? 0 : 1;
             Rows.ForEachBlock(rows, n, new MapRows<T, TJacobian>(p, d, n, certificates, counts, step, jacobian, target));
-        }
-    }
-
-    private static void RunWidened<T, TJacobian>(
-        ReadOnlySpan<T> point, ReadOnlySpan<T> direction, int rows, int n, ReadOnlySpan<double> thresholds, ReadOnlySpan<int> k,
-        TJacobian jacobian, Span<T> destination)
-        where T : unmanaged, INumberBase<T>
-        where TJacobian : struct, IJacobian<TJacobian>
-    {
-        var points = ArrayPool<float>.Shared.Rent(point.Length);
-        var directions = ArrayPool<float>.Shared.Rent(point.Length);
-        try
-        {
-            var p = points.AsSpan(0, point.Length);
-            var d = directions.AsSpan(0, point.Length);
-            TensorPrimitives.ConvertTruncating(point, p);
-            TensorPrimitives.ConvertTruncating(direction, d);
-            Run<float, TJacobian>(p, d, rows, n, thresholds, k, jacobian, d);
-            TensorPrimitives.ConvertTruncating<float, T>(d, destination);
-        }
-        finally
-        {
-            ArrayPool<float>.Shared.Return(directions);
-            ArrayPool<float>.Shared.Return(points);
         }
     }
 }

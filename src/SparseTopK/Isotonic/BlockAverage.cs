@@ -13,16 +13,12 @@ internal static class BlockAverage
     /// <param name="transposed">Which of the two.</param>
     public static void Apply(Span<double> d, ReadOnlySpan<double> shares, ReadOnlySpan<int> ends, bool transposed)
     {
-        var block = 0;
-        for (var start = 0; start < d.Length;)
+        foreach (var (start, end) in Blocks.Of(ends))
         {
-            var end = ends[block++];
             if (end - start > 1 || !shares.IsEmpty)
             {
                 ApplyTo(d[start..end], shares.IsEmpty ? [] : shares[start..end], transposed);
             }
-
-            start = end;
         }
     }
 

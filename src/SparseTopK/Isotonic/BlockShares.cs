@@ -29,12 +29,12 @@ internal readonly ref struct BlockShares(IsotonicObjective objective, Span<doubl
             return w.IsEmpty ? [] : _shares;
         }
 
-        if (objective.Norm.P == 2 && objective.Term == IsotonicTerm.Linear)
+        if (objective.Norm.ResponseExponent == 1 && objective.Term == IsotonicTerm.Linear)
         {
             return [];
         }
 
-        var unit = new PNormUnit(objective, IsotonicOrder.Decreasing, PNormRow.LargestOf(x));
+        var unit = new PNormUnit(objective, IsotonicOrder.Decreasing, Stretch.Largest(x));
         unit.Enter(x, w, _scores, _weights);
         switch (objective.Norm.ResponseExponent)
         {
@@ -63,17 +63,14 @@ internal readonly ref struct BlockShares(IsotonicObjective objective, Span<doubl
     {
         var a = unit.Norm.ResponseExponent;
         var problem = new PNormProblem<TPower>(_scores, _weights, [], power, a, unit.Constant, unit.Rate);
-        var (start, block) = (0, 0);
-        while (start < v.Length)
+        foreach (var (start, end) in Blocks.Of(ends))
         {
-            var end = ends[block++];
             var d = double.CreateTruncating(v[start]) / unit.Size;
 
             // As far as v may have been rounded, even to 16 bits.
             var reach = (Math.Abs(d) / 512) + (6e-8 / unit.Size);
             d = problem.Root(start, end, d - reach, d + reach, d);
             SlopesAt(_scores[start..end], _shares[start..end], d, power);
-            start = end;
         }
 
         TensorPrimitives.Multiply(_shares, a, _shares);
@@ -107,10 +104,8 @@ internal readonly ref struct BlockShares(IsotonicObjective objective, Span<doubl
     /// <summary>c_i/(sum over the block of c_j + rate w_j). A block in which all of them are 0 shares equally.</summary>
     private void Normalize(ReadOnlySpan<int> ends, double rate)
     {
-        var (start, block) = (0, 0);
-        while (start < _shares.Length)
+        foreach (var (start, end) in Blocks.Of(ends))
         {
-            var end = ends[block++];
             var shares = _shares[start..end];
             var total = 0.0;
             for (var i = start; i < end; i++)
@@ -126,8 +121,6 @@ internal readonly ref struct BlockShares(IsotonicObjective objective, Span<doubl
             {
                 shares.Fill(1.0 / shares.Length);
             }
-
-            start = end;
         }
     }
 }

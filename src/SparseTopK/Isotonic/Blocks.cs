@@ -6,6 +6,9 @@ namespace SparseTopK.Isotonic;
 /// <summary>The certificate of a row: the ends of its blocks, then n to the end of the row; 0 first where it has no solution.</summary>
 internal static class Blocks
 {
+    /// <summary>The blocks of a row, as (start, end).</summary>
+    public static Enumerator Of(ReadOnlySpan<int> ends) => new(ends);
+
     /// <summary>Fills with first, first + 1, ...</summary>
     public static void FillSequence(Span<int> destination, int first)
     {
@@ -76,5 +79,26 @@ internal static class Blocks
         }
 
         return !ends[count..].ContainsAnyExcept(n);
+    }
+
+    internal ref struct Enumerator(ReadOnlySpan<int> ends)
+    {
+        private readonly ReadOnlySpan<int> _ends = ends;
+        private int _block = -1;
+
+        public (int Start, int End) Current { get; private set; }
+
+        public readonly Enumerator GetEnumerator() => this;
+
+        public bool MoveNext()
+        {
+            if (Current.End == _ends.Length)
+            {
+                return false;
+            }
+
+            Current = (Current.End, _ends[++_block]);
+            return true;
+        }
     }
 }

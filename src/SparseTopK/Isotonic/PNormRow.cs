@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using SparseTopK.Internals;
 
 namespace SparseTopK.Isotonic;
@@ -15,9 +14,9 @@ internal static class PNormRow
         using var scratch = new Scratch<double>(4 * n);
         var scores = scratch.Take(n);
         var w = scratch.Take(n);
-        var unit = new PNormUnit(objective, order, LargestOf(x));
+        var unit = new PNormUnit(objective, order, Stretch.Largest(x));
         unit.Enter(x, weights, scores, w);
-        if (objective.Norm.P == 2)
+        if (objective.Norm.ResponseExponent == 1)
         {
             // A block's value is (sum u_i - W Constant)/(m + W Rate): a weighted mean of (u_i - w_i Constant)/(1 + w_i Rate).
             var factors = scratch.Take(n);
@@ -42,8 +41,4 @@ internal static class PNormRow
 
         unit.Leave(scores, destination);
     }
-
-    public static double LargestOf<T>(ReadOnlySpan<T> x)
-        where T : unmanaged, INumberBase<T> =>
-        x.IsEmpty ? 0 : double.CreateTruncating(T.Abs(TensorPrimitives.MaxMagnitude(x)));
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using SparseTopK.Internals;
 
 namespace SparseTopK.Isotonic;
@@ -10,7 +9,7 @@ internal static class PNormSolver
     /// <param name="weights">The w_i.</param>
     /// <param name="singles">The value of each entry by itself.</param>
     /// <param name="values">Scratch; as long as scores.</param>
-    /// <param name="norm">The regularizer's exponent.</param>
+    /// <param name="norm">The regularizer, of another p than 2: that is least squares.</param>
     /// <param name="constant">Of the equation.</param>
     /// <param name="rate">Of the equation.</param>
     /// <param name="ends">The blocks, or empty.</param>
@@ -18,13 +17,10 @@ internal static class PNormSolver
         Span<double> scores, ReadOnlySpan<double> weights, ReadOnlySpan<double> singles, Span<double> values, PNorm norm, double constant,
         double rate, Span<int> ends)
     {
-        var rented = ArrayPool<int>.Shared.Rent(scores.Length);
-        var links = rented.AsSpan(0, scores.Length);
+        using var scratch = new Scratch<int>(scores.Length);
+        var links = scratch.Take(scores.Length);
         switch (norm.ResponseExponent)
         {
-            case 1:
-                FindBlocks<FirstPower>(new(scores, weights, singles, default, 1, constant, rate), links, values);
-                break;
             case 2:
                 FindBlocks<SecondPower>(new(scores, weights, singles, default, 2, constant, rate), links, values);
                 break;
@@ -37,7 +33,6 @@ internal static class PNormSolver
         }
 
         Spread(links, values, scores, ends);
-        ArrayPool<int>.Shared.Return(rented);
     }
 
     /// <summary>Leaves at the first entry of each block its last in links, and its value in values.</summary>
@@ -65,8 +60,9 @@ internal static class PNormSolver
         where TObjective : IObjective<TBlock>, allows ref struct
         where TBlock : unmanaged, IValued
     {
-        var rented = ArrayPool<TBlock>.Shared.Rent(problem.Scores.Length);
-        var blocks = rented.AsSpan(0, Pav.Solve<TObjective, TBlock>(problem.Scores.Length, objective, rented));
+        using var scratch = new Scratch<TBlock>(problem.Scores.Length);
+        var blocks = scratch.Take(problem.Scores.Length);
+        blocks = blocks[..Pav.Solve(blocks.Length, objective, blocks)];
         var (start, above) = (0, double.PositiveInfinity);
         foreach (var block in blocks)
         {
@@ -86,8 +82,6 @@ internal static class PNormSolver
             (links[start], values[start]) = (block.End - 1, above);
             start = block.End;
         }
-
-        ArrayPool<TBlock>.Shared.Return(rented);
     }
 
     /// <summary>Gives every entry the value of its block.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Numerics;
 using System.Numerics.Tensors;
 using SparseTopK.Internals;
@@ -96,22 +95,22 @@ internal static class LeastSquaresRow
     {
         // An increasing solution is a decreasing one of -x, negated.
         var factor = order == IsotonicOrder.Increasing ? -1.0 : 1.0;
-        factor *= typeof(T) == typeof(double) && double.CreateTruncating(T.Abs(TensorPrimitives.MaxMagnitude(x))) > Largest ? Shrink : 1;
+        factor *= typeof(T) == typeof(double) && Stretch.Largest(x) > Largest ? Shrink : 1;
         if (factor != 1)
         {
             TensorPrimitives.Multiply(x, T.CreateTruncating(factor), destination);
             x = destination;
         }
 
-        var rented = ArrayPool<Pool>.Shared.Rent((x.Length / 2) + 1);
-        var pools = rented.AsSpan(0, new LeastSquares<T>(x, weights, Stretch.UnitOf(weights)).Solve(rented));
+        using var scratch = new Scratch<Pool>((x.Length / 2) + 1);
+        var pools = scratch.Take((x.Length / 2) + 1);
+        pools = pools[..new LeastSquares<T>(x, weights, Stretch.UnitOf(weights)).Solve(pools)];
         if (!ends.IsEmpty)
         {
             Blocks.Write(pools, ends);
         }
 
         Write(x, pools, destination);
-        ArrayPool<Pool>.Shared.Return(rented);
         if (factor != 1)
         {
             TensorPrimitives.Multiply(destination, T.CreateTruncating(1 / factor), destination);

@@ -136,6 +136,11 @@ internal static class Stretch
         return least;
     }
 
+    /// <summary>max |x|, 0 for no entries.</summary>
+    public static double Largest<T>(ReadOnlySpan<T> x)
+        where T : unmanaged, INumberBase<T> =>
+        x.IsEmpty ? 0 : double.CreateTruncating(T.Abs(TensorPrimitives.MaxMagnitude(x)));
+
     /// <summary>A power of two that brings the largest of some positive weights near 1, so that sums and products of them stay in range.</summary>
     public static double UnitOf<T>(ReadOnlySpan<T> weights)
         where T : unmanaged, INumberBase<T>
@@ -145,7 +150,7 @@ internal static class Stretch
             return 1;
         }
 
-        var largest = double.CreateTruncating(T.Abs(TensorPrimitives.MaxMagnitude(weights)));
+        var largest = Largest(weights);
         return largest > 0 ? Math.ScaleB(1, Math.Clamp(-Math.ILogB(largest), -1022, 1023)) : 1;
     }
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using SparseTopK.Isotonic;
 
 namespace SparseTopK.Ordering;
 
@@ -9,10 +10,13 @@ internal static class OrderingJacobian
     /// <summary>c_j/sum over the block of c_j, where the weights are c_j or, with a scale, decreasing keys: c_j = exp(key * scale).</summary>
     public static void FindShares(ReadOnlySpan<double> weights, ReadOnlySpan<int> ends, double scale, Span<double> shares)
     {
-        var (start, block) = (0, 0);
-        while (start < shares.Length)
+        if (shares.IsEmpty)
         {
-            var end = ends[block++];
+            return;
+        }
+
+        foreach (var (start, end) in Blocks.Of(ends))
+        {
             var part = shares[start..end];
             weights[start..end].CopyTo(part);
             if (part.Length == 1)
@@ -29,8 +33,6 @@ internal static class OrderingJacobian
             {
                 TensorPrimitives.Divide(part, sum, part);
             }
-
-            start = end;
         }
     }
 

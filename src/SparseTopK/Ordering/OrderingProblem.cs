@@ -95,7 +95,7 @@ internal readonly struct OrderingProblem
     }
 
     /// <summary>Whether the entries of a block weigh differently in the Jacobian.</summary>
-    public bool HasWeights => Kind == OrderingKind.Choice ? _norm.P != 2 : IsEntropic;
+    public bool HasWeights => Kind == OrderingKind.Choice ? _norm.ResponseExponent != 1 : IsEntropic;
 
     /// <summary>d_i = |y_i|^(2-p)/(lambda (p-1)) = (R*)''(R'(|y_i|)); where that is infinite (p &gt; 2, y_i = 0), the largest slope.</summary>
     private double Slope(double y) => y == 0 && _norm.P > 2

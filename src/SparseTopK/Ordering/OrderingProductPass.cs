@@ -118,10 +118,8 @@ internal readonly unsafe struct OrderingProductRows<T>(
     private void Combine(Span<double> product, ReadOnlySpan<double> average, ReadOnlySpan<double> weights, ReadOnlySpan<int> ends)
     {
         var scale = problem.Sign * problem.Scale;
-        var (start, block) = (0, 0);
-        while (start < product.Length)
+        foreach (var (start, end) in Blocks.Of(ends))
         {
-            var end = ends[block++];
             var part = product[start..end];
             if (part.Length == 1)
             {
@@ -136,8 +134,6 @@ internal readonly unsafe struct OrderingProductRows<T>(
                 TensorPrimitives.Subtract(part, average[start..end], part);
                 TensorPrimitives.Multiply(part, scale, part);
             }
-
-            start = end;
         }
     }
 

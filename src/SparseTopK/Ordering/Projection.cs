@@ -1,4 +1,3 @@
-using System.Buffers;
 using SparseTopK.Internals;
 using SparseTopK.Isotonic;
 
@@ -16,13 +15,13 @@ internal static class Projection
     public static void Solve<TAggregate>(ReadOnlySpan<double> scores, double scale, ReadOnlySpan<double> weights, Span<double> y, Span<int> ends)
         where TAggregate : struct, IAggregate
     {
-        var rented = ArrayPool<AggregateBlock>.Shared.Rent(scores.Length);
-        var objective = new AggregateObjective<TAggregate>(scores, scale, weights);
-        var count = Pav.Solve<AggregateObjective<TAggregate>, AggregateBlock>(scores.Length, objective, rented);
+        using var scratch = new Scratch<AggregateBlock>(scores.Length);
+        var blocks = scratch.Take(scores.Length);
+        var count = Pav.Solve(scores.Length, new AggregateObjective<TAggregate>(scores, scale, weights), blocks);
         var start = 0;
         for (var b = 0; b < count; b++)
         {
-            var block = rented[b];
+            var block = blocks[b];
             for (var i = start; i < block.End; i++)
             {
                 var above = ((scores[i] - block.Score) * scale) - block.ScoreOffset;
@@ -35,13 +34,12 @@ internal static class Projection
         }
 
         ends[count..].Fill(ends.Length);
-        ArrayPool<AggregateBlock>.Shared.Return(rented);
     }
 
     /// <summary>Any p: y = ((s - v)/lambda)^a, v the isotonic regression with the linear term.</summary>
     public static void Solve(ReadOnlySpan<double> scores, ReadOnlySpan<double> weights, PNorm norm, Span<double> y, Span<int> ends)
     {
-        if (norm.P == 2)
+        if (norm.ResponseExponent == 1)
         {
             Solve<Mean>(scores, Math.Min(1 / norm.Lambda, double.MaxValue), weights, y, ends);
             return;
