@@ -1,3 +1,5 @@
+using SparseTopK.Internals;
+
 namespace SparseTopK;
 
 /// <summary>The regularizer of every operator: R(y) = (lambda / p) * ||y||_p^p, and what follows from it.</summary>
@@ -54,26 +56,38 @@ public readonly record struct PNorm(double P, double Lambda)
 
     /// <summary>The root u of u + R'(u) = s for s &gt; 0, rounded so that u + R'(u) &lt;= s: where a magnitude s is just kept whole.</summary>
     /// <remarks>Equivalently ((s - u)/lambda)^a = u, the gamma of a row whose k-th magnitude s stands apart from the next.</remarks>
-    internal double SaturationKnot(double s)
+    internal double SaturationKnot(double s) => ResponseExponent switch
     {
-        if (s == 0 || double.IsPositiveInfinity(s))
+        1 => SaturationKnot(s, default(FirstPower)),
+        2 => SaturationKnot(s, default(SecondPower)),
+        3 => SaturationKnot(s, default(ThirdPower)),
+        var a => SaturationKnot(s, new RealPower(a)),
+    };
+
+    /// <param name="s">The magnitude.</param>
+    /// <param name="power">The power of this exponent.</param>
+    /// <inheritdoc cref="SaturationKnot(double)"/>
+    internal double SaturationKnot<TPower>(double s, TPower power)
+        where TPower : struct, IScalarPower
+    {
+        if (s == 0 || s > double.MaxValue)
         {
             return s;
         }
 
         if (P == 2)
         {
-            return RoundDownTo(s, s / (1 + Lambda));
+            return RoundDownTo(s, s / (1 + Lambda), power);
         }
 
         // u + R'(u) - s is increasing; concave for p < 2, and convex above. Newton's method is monotone from below its root
         // in the one case and from above it in the other.
         var start = P < 2 ? s / 2 : s;
-        var u = Math.Max(double.Epsilon, Math.Min(start, ConjugateDerivative(start)));
-        u = P < 2 ? Math.Max(u, s - Derivative(s)) : u;
+        var u = Math.Max(double.Epsilon, Math.Min(start, power.Raise(start / Lambda)));
+        u = P < 2 ? Math.Max(u, s - (Lambda * power.Root(s))) : u;
         for (var i = 0; i < 100; i++)
         {
-            var width = Derivative(u);
+            var width = Lambda * power.Root(u);
             var step = (s - u - width) / (1 + (width * (P - 1) / u));
             u = Math.Max(u + step, double.Epsilon);
             if (!(Math.Abs(step) > 1e-9 * u))
@@ -82,15 +96,16 @@ public readonly record struct PNorm(double P, double Lambda)
             }
         }
 
-        return RoundDownTo(s, u);
+        return RoundDownTo(s, u, power);
     }
 
     /// <summary>u less the few units in its last place by which rounding may have put u + R'(u) above s.</summary>
-    private double RoundDownTo(double s, double u)
+    private double RoundDownTo<TPower>(double s, double u, TPower power)
+        where TPower : struct, IScalarPower
     {
-        for (var i = 0; i < 64 && u > double.Epsilon && u + Derivative(u) > s; i++)
+        for (var i = 0; i < 64 && u > double.Epsilon && u + (Lambda * power.Root(u)) > s; i++)
         {
-            u = Math.BitDecrement(u);
+            u = BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(u) - 1);
         }
 
         return Math.Max(u, double.Epsilon);
@@ -99,10 +114,10 @@ public readonly record struct PNorm(double P, double Lambda)
     /// <summary>y^(p-1) = R'(y)/lambda for y &gt;= 0.</summary>
     internal double Root(double y) => ResponseExponent switch
     {
-        1 => y,
-        2 => Math.Sqrt(y),
-        3 => Math.Cbrt(y),
-        _ => Math.Pow(y, P - 1),
+        1 => default(FirstPower).Root(y),
+        2 => default(SecondPower).Root(y),
+        3 => default(ThirdPower).Root(y),
+        var a => new RealPower(a).Root(y),
     };
 
     private static double ExponentOf(double p)

@@ -187,6 +187,16 @@ internal readonly struct MagnitudeOperator : ITopKOperator
         z = Vector.ConditionalSelect(Vector.GreaterThanOrEqual(v, Vector<T>.One), Vector.Abs(x), z);
         return Vector.ConditionalSelect(Vector.GreaterThan(t, Vector<T>.Zero), Vector.CopySign(z, x), Vector<T>.Zero);
     }
+
+    public static double Key(double x) => Math.Abs(x);
+
+    public static double Whole(double x) => x;
+
+    public static double Value(double x, double t, double v, double share, double theta)
+    {
+        var z = v >= 1 ? Math.Abs(x) : Math.Min((theta * share) + t, Math.Abs(x));
+        return t > 0 ? (x < 0 ? -z : z) : 0;
+    }
 }
 
 /// <summary>The Jacobian of one row of the magnitude: the identity on the saturated, diagonal plus rank one on the pool.</summary>
@@ -200,7 +210,7 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
 
     private MagnitudeJacobian(PNorm norm, TPower power, double gamma, int k)
         : this(norm, power) =>
-        (_gamma, _saturation, _k) = (gamma, gamma + norm.Derivative(gamma), k);
+        (_gamma, _saturation, _k) = (gamma, gamma + (norm.Lambda * power.Root(gamma)), k);
 
     public bool IsInvalid => double.IsNaN(_gamma);
 
@@ -240,6 +250,26 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
         return Vector.ConditionalSelect(saturated, direction, product & pooled);
     }
 
+    public Totals Terms(double point, double direction)
+    {
+        var saturated = IsSaturated(point);
+        var (slope, h) = (Slope(point), direction * Sign(point));
+        return saturated || !IsAbove(point) ? new(0, 0, saturated ? 1 : 0) : new(slope, TProduct.Summand(slope, h), 0);
+    }
+
+    public double Apply(double point, double direction, double coupling) => IsSaturated(point) ? direction
+        : IsAbove(point) ? Sign(point) * TProduct.Value(Slope(point), direction * Sign(point), coupling)
+        : 0;
+
+    private bool IsSaturated(double point) => Math.Abs(point) >= _saturation;
+
+    private bool IsAbove(double point) => Math.Abs(point) > _gamma;
+
+    private double Slope(double point) =>
+        norm.ResponseExponent / norm.Lambda * power.Slope(Math.Max(Math.Abs(point) - _gamma, 0) / norm.Lambda);
+
+    private static double Sign(double point) => point < 0 ? -1 : 1;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Vector<double> Pooled(Vector<double> point, out Vector<double> saturated)
     {
@@ -268,6 +298,12 @@ internal interface IMagnitudeProduct
 
     /// <summary>The product on the pool, but for the sign.</summary>
     static abstract Vector<double> Value(Vector<double> slope, Vector<double> h, Vector<double> coupling);
+
+    /// <inheritdoc cref="Summand(Vector{double}, Vector{double})"/>
+    static abstract double Summand(double slope, double h);
+
+    /// <inheritdoc cref="Value(Vector{double}, Vector{double}, Vector{double})"/>
+    static abstract double Value(double slope, double h, double coupling);
 }
 
 /// <summary>(A + 1) h - A S/D with S = sum (A + 1) h.</summary>
@@ -278,6 +314,10 @@ internal readonly struct VectorJacobian : IMagnitudeProduct
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<double> Value(Vector<double> slope, Vector<double> h, Vector<double> coupling) => h + (slope * (h - coupling));
+
+    public static double Summand(double slope, double h) => (slope * h) + h;
+
+    public static double Value(double slope, double h, double coupling) => h + (slope * (h - coupling));
 }
 
 /// <summary>(A + 1)(h - S/D) with S = sum A h.</summary>
@@ -289,4 +329,8 @@ internal readonly struct JacobianVector : IMagnitudeProduct
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<double> Value(Vector<double> slope, Vector<double> h, Vector<double> coupling) =>
         (slope + Vector<double>.One) * (h - coupling);
+
+    public static double Summand(double slope, double h) => slope * h;
+
+    public static double Value(double slope, double h, double coupling) => (slope + 1) * (h - coupling);
 }

@@ -145,6 +145,12 @@ internal readonly struct MaskOperator : ITopKOperator
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Value<T>(Vector<T> x, Vector<T> t, Vector<T> v, Vector<T> share, Vector<T> theta) => share;
+
+    public static double Key(double x) => x;
+
+    public static double Whole(double x) => 1;
+
+    public static double Value(double x, double t, double v, double share, double theta) => share;
 }
 
 /// <summary>d_i = y_i^(2-p)/(lambda (p-1)) on the free set 0 &lt; y_i &lt; 1: the product is d_i (g_i - mean of g weighted by d).</summary>
@@ -175,6 +181,17 @@ internal readonly struct MaskJacobian<TWeight>(PNorm norm, TWeight weight) : IJa
 
     public double Couple(Totals totals) => totals.Weights > 0 ? totals.Products / totals.Weights : 0;
 
+    public Totals Terms(double point, double direction)
+    {
+        var w = IsFree(point) ? weight.Of(point) + (point - point) : 0;
+        return new(w, IsFree(point) ? w * direction : 0, 0);
+    }
+
+    public double Apply(double point, double direction, double coupling) =>
+        IsFree(point) ? weight.Of(point) * (direction - coupling) * _scale : 0;
+
+    private static bool IsFree(double point) => !(point <= 0 || point >= 1);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Apply(Vector<double> point, Vector<double> direction, double coupling) =>
         (weight.Of(point) * (direction - Vector.Create(coupling)) * Vector.Create(_scale)) & Active(point);
@@ -184,6 +201,9 @@ internal interface IMaskWeight
 {
     /// <summary>y^(2-p) for 0 &lt; y &lt; 1.</summary>
     Vector<double> Of(Vector<double> y);
+
+    /// <inheritdoc cref="Of(Vector{double})"/>
+    double Of(double y);
 }
 
 /// <summary>p = 2.</summary>
@@ -191,6 +211,8 @@ internal readonly struct EqualWeight : IMaskWeight
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Of(Vector<double> y) => Vector<double>.One;
+
+    public double Of(double y) => 1;
 }
 
 internal readonly struct PowerWeight(double p) : IMaskWeight
@@ -198,4 +220,6 @@ internal readonly struct PowerWeight(double p) : IMaskWeight
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Of(Vector<double> y) =>
         Vector.Min(RealPower.Power(y, 2 - p), Vector.Create(RealPower.LargestSlope));
+
+    public double Of(double y) => Math.Min(PortablePower.Power(y, 2 - p), RealPower.LargestSlope);
 }

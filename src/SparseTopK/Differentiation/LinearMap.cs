@@ -29,6 +29,12 @@ internal interface IJacobian<TSelf>
 
     /// <summary>The product, 0 where the entry is not active.</summary>
     Vector<double> Apply(Vector<double> point, Vector<double> direction, double coupling);
+
+    /// <summary>What one entry adds to the sums.</summary>
+    Totals Terms(double point, double direction);
+
+    /// <inheritdoc cref="Apply(Vector{double}, Vector{double}, double)"/>
+    double Apply(double point, double direction, double coupling);
 }
 
 /// <summary>What a pass over a row accumulates, in float64.</summary>

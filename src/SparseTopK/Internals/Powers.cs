@@ -3,8 +3,21 @@ using System.Runtime.CompilerServices;
 
 namespace SparseTopK.Internals;
 
-/// <summary>The power v^a, a = 1/(p-1), over vectors: one struct per exponent, so that loops are compiled for each.</summary>
-internal interface IPower
+/// <summary>The power v^a, a = 1/(p-1), of one number: one struct per exponent, from operations that every processor has.</summary>
+internal interface IScalarPower
+{
+    /// <summary>v^a for v &gt;= 0.</summary>
+    double Raise(double v);
+
+    /// <summary>v^(1/a) = v^(p-1) for v &gt;= 0: the inverse of Raise.</summary>
+    double Root(double v);
+
+    /// <summary>v^(a-1) for v &gt; 0, and 0 at v = 0: the derivative of v^a, over a.</summary>
+    double Slope(double v);
+}
+
+/// <summary>The same over vectors, so that loops are compiled for each exponent.</summary>
+internal interface IPower : IScalarPower
 {
     /// <summary>v^a for v &gt;= 0.</summary>
     Vector<T> Raise<T>(Vector<T> v);
@@ -19,6 +32,12 @@ internal interface IPower
 /// <summary>a = 1: p = 2.</summary>
 internal readonly struct FirstPower : IPower
 {
+    public double Raise(double v) => v;
+
+    public double Root(double v) => v;
+
+    public double Slope(double v) => v > 0 ? 1 : 0;
+
     public Vector<double> Root(Vector<double> v) => v;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -32,6 +51,12 @@ internal readonly struct FirstPower : IPower
 /// <summary>a = 2: p = 3/2.</summary>
 internal readonly struct SecondPower : IPower
 {
+    public double Raise(double v) => v * v;
+
+    public double Root(double v) => Math.Sqrt(v);
+
+    public double Slope(double v) => v;
+
     public Vector<double> Root(Vector<double> v) => Vector.SquareRoot(v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,6 +69,12 @@ internal readonly struct SecondPower : IPower
 /// <summary>a = 3: p = 4/3.</summary>
 internal readonly struct ThirdPower : IPower
 {
+    public double Raise(double v) => v * v * v;
+
+    public double Root(double v) => PortablePower.Cbrt(v);
+
+    public double Slope(double v) => v * v;
+
     /// <summary>The cube root: exp(log(v)/3), and a Newton step for its last digits. Near 0 the guess stays positive.</summary>
     public Vector<double> Root(Vector<double> v)
     {
@@ -65,6 +96,12 @@ internal readonly struct RealPower(double exponent) : IPower
     public const double LargestSlope = 1e150;
 
     private const double LeastNormal = 2.2250738585072014E-308;
+
+    public double Raise(double v) => PortablePower.Power(v, exponent);
+
+    public double Root(double v) => PortablePower.Power(v, 1 / exponent);
+
+    public double Slope(double v) => Math.Min(PortablePower.Power(v, exponent - 1), LargestSlope);
 
     public Vector<double> Root(Vector<double> v) => Power(v, 1 / exponent);
 

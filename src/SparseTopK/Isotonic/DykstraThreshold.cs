@@ -7,7 +7,9 @@ namespace SparseTopK.Isotonic;
 internal static class DykstraThreshold
 {
     /// <summary>Solves for more than k valid keys; sorts them.</summary>
-    public static Root Solve(Span<double> keys, int k, Equation equation, double tolerance, int most, out DykstraResult result)
+    public static Root Solve<TPower>(
+        Span<double> keys, int k, Equation<TPower> equation, double tolerance, int most, out DykstraResult result)
+        where TPower : struct, IPower
     {
         keys.Sort(static (a, b) => b.CompareTo(a));
         result = new(0, 0, true);

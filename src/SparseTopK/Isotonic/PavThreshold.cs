@@ -10,7 +10,7 @@ internal static class PavThreshold
     private const double Farthest = 1e60;
 
     /// <summary>Solves for more than k valid keys; sorts them.</summary>
-    public static Root Solve<TPower>(Span<double> keys, int k, Equation equation, TPower power)
+    public static Root Solve<TPower>(Span<double> keys, int k, Equation<TPower> equation)
         where TPower : struct, IPower
     {
         keys.Sort(static (a, b) => b.CompareTo(a));
@@ -27,7 +27,7 @@ internal static class PavThreshold
         var singles = numbers.Take(n);
         var anchor = Describe(keys, k, equation, scores, weights, singles);
         var (constant, rate) = equation.Magnitude ? (anchor, equation.Norm.Lambda) : (1, 0);
-        var problem = new PNormProblem<TPower>(scores, weights, singles, power, equation.Norm.ResponseExponent, constant, rate);
+        var problem = new PNormProblem<TPower>(scores, weights, singles, equation.Power, equation.Norm.ResponseExponent, constant, rate);
         var links = places.Take(n);
         var values = numbers.Take(n);
         PNormSolver.FindBlocks(problem, links, values);
@@ -41,8 +41,9 @@ internal static class PavThreshold
     }
 
     /// <summary>The row in units of lambda around an anchor: u_i = (s_i - anchor)/lambda, v = anchor + lambda d. Returns the anchor.</summary>
-    private static double Describe(
-        ReadOnlySpan<double> keys, int k, Equation equation, Span<double> scores, Span<double> weights, Span<double> singles)
+    private static double Describe<TPower>(
+        ReadOnlySpan<double> keys, int k, Equation<TPower> equation, Span<double> scores, Span<double> weights, Span<double> singles)
+        where TPower : struct, IPower
     {
         var lambda = equation.Norm.Lambda;
 
@@ -64,7 +65,7 @@ internal static class PavThreshold
     /// <summary>The root, its last digits from the members of the block themselves.</summary>
     private static Root FromBlock<TPower>(
         ReadOnlySpan<double> keys, int k, PNormProblem<TPower> problem, (int Start, int End, double Value) block, double anchor,
-        Equation equation)
+        Equation<TPower> equation)
         where TPower : struct, IPower
     {
         var lambda = equation.Norm.Lambda;

@@ -1,3 +1,5 @@
+using SparseTopK.Internals;
+
 namespace SparseTopK.Thresholding;
 
 /// <summary>The scalar equation of one operator: over its keys s, sum_i min(((s_i - theta)_+ / w)^a, 1) = k.</summary>
@@ -7,7 +9,8 @@ namespace SparseTopK.Thresholding;
 /// c_i/gamma = ((s_i - gamma)/lambda)^a / gamma = ((s_i - gamma)/R'(gamma))^a.
 /// The left side decreases in theta, and the largest root is wanted.
 /// </remarks>
-internal readonly struct Equation(PNorm norm, bool magnitude)
+internal readonly struct Equation<TPower>(PNorm norm, bool magnitude, TPower power)
+    where TPower : struct, IScalarPower
 {
     /// <summary>Below it a width is taken for it, so that its inverse is finite.</summary>
     public const double LeastWidth = 1e-300;
@@ -16,27 +19,40 @@ internal readonly struct Equation(PNorm norm, bool magnitude)
 
     public bool Magnitude { get; } = magnitude;
 
+    public TPower Power { get; } = power;
+
     /// <summary>Keys at or below this are never chosen.</summary>
     public double LeastKey => Magnitude ? 0 : double.NegativeInfinity;
 
-    public double Width(double theta) => Math.Max(Magnitude ? Norm.Derivative(theta) : Norm.Lambda, LeastWidth);
+    /// <summary>A theta that saturates every key of the mask, or is the least of the magnitude.</summary>
+    /// <param name="smallest">The smallest key.</param>
+    public double Lowest(double smallest) => Magnitude ? double.Epsilon : Math.Max(double.MinValue, smallest - Norm.Lambda);
+
+    public double Width(double theta) => Math.Max(Magnitude ? Derivative(theta) : Norm.Lambda, LeastWidth);
 
     /// <summary>The distance over which the left side changes: a step far below it changes nothing.</summary>
     public double Scale(double theta, double width) => Magnitude ? Math.Min(theta, width) : width;
 
+    /// <summary>d/dtheta of cap (left side - k), over cap, where cap = 1 (mask) or theta (magnitude): exact steps at p = 2.</summary>
+    /// <param name="slopes">sum of v^(a-1) over the free keys.</param>
+    /// <param name="kappa">k less the number saturated.</param>
+    /// <param name="theta">Where.</param>
+    /// <param name="width">Its width.</param>
+    public double Slope(double slopes, double kappa, double theta, double width) =>
+        (Norm.ResponseExponent * slopes / width) + (Magnitude ? kappa / theta : 0);
+
     /// <summary>The largest theta at which the key s is saturated.</summary>
-    public double Knot(double s) => Magnitude ? Norm.SaturationKnot(s) : s - Norm.Lambda;
+    public double Knot(double s) => Magnitude ? Norm.SaturationKnot(s, Power) : s - Norm.Lambda;
 
     /// <summary>Whether keys down to <paramref name="kept"/> can be kept whole and those from <paramref name="dropped"/> on dropped.</summary>
     public bool IsGap(double kept, double dropped) =>
-        kept > dropped && kept - dropped >= (Magnitude ? Norm.Derivative(dropped) : Norm.Lambda);
+        kept > dropped && kept - dropped >= (Magnitude ? Derivative(dropped) : Norm.Lambda);
 
     /// <summary>The hard solution that keeps keys down to <paramref name="kept"/>.</summary>
     public Root Hard(double kept) => Root.Hard(kept, Knot(kept));
 
-    /// <summary>k = 0: nothing is kept, and theta may be as large as one likes.</summary>
-    public static Root KeepNone() => Root.Hard(double.PositiveInfinity, double.PositiveInfinity);
-
     /// <summary>Fewer than k keys to choose from: all are kept, at any theta; the equation has no root.</summary>
     public Root KeepAll() => Magnitude ? Root.Hard(0, 0) : Root.Hard(double.MinValue, double.NegativeInfinity);
+
+    private double Derivative(double theta) => Norm.Lambda * Power.Root(theta);
 }

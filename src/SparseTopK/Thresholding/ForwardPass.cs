@@ -37,20 +37,19 @@ internal static class ForwardPass
             return;
         }
 
-        var equation = new Equation(norm, TOperator.Magnitude);
         switch (norm.ResponseExponent)
         {
             case 1:
-                Run<T, TOperator, FirstPower>(x, rows, n, k, equation, default, destination, thresholds, solver);
+                Run<T, TOperator, FirstPower>(x, rows, n, k, norm, default, destination, thresholds, solver);
                 break;
             case 2:
-                Run<T, TOperator, SecondPower>(x, rows, n, k, equation, default, destination, thresholds, solver);
+                Run<T, TOperator, SecondPower>(x, rows, n, k, norm, default, destination, thresholds, solver);
                 break;
             case 3:
-                Run<T, TOperator, ThirdPower>(x, rows, n, k, equation, default, destination, thresholds, solver);
+                Run<T, TOperator, ThirdPower>(x, rows, n, k, norm, default, destination, thresholds, solver);
                 break;
             case var a:
-                Run<T, TOperator, RealPower>(x, rows, n, k, equation, new(a), destination, thresholds, solver);
+                Run<T, TOperator, RealPower>(x, rows, n, k, norm, new(a), destination, thresholds, solver);
                 break;
         }
     }
@@ -85,7 +84,7 @@ internal static class ForwardPass
         {
             var solver = new SolverChoice(TopKSolver.Dykstra, options.Tolerance, options.MaxHalfSweeps);
             var solve = new SolveRows<T>(
-                source, n, counts, k.Length == 1 ? 0 : 1, new Equation(norm, TOperator.Magnitude), solver, found, ended);
+                source, n, counts, k.Length == 1 ? 0 : 1, new(norm, TOperator.Magnitude, default), solver, found, ended);
             Rows.ForEachBlock(rows, n, solve);
             for (var row = 0; row < rows && !options.AcceptUnconverged; row++)
             {
@@ -105,7 +104,7 @@ internal static class ForwardPass
     }
 
     private static unsafe void Run<T, TOperator, TPower>(
-        ReadOnlySpan<T> x, int rows, int n, ReadOnlySpan<int> k, Equation equation, TPower power, Span<T> destination,
+        ReadOnlySpan<T> x, int rows, int n, ReadOnlySpan<int> k, PNorm norm, TPower power, Span<T> destination,
         Span<double> thresholds, TopKSolver solver)
         where T : unmanaged, INumberBase<T>
         where TOperator : struct, ITopKOperator
@@ -116,15 +115,15 @@ internal static class ForwardPass
         fixed (double* roots = thresholds)
         {
             var step = k.Length == 1 ? 0 : 1;
-            Rows.ForEachBlock(
-                rows, n, new ForwardRows<T, TOperator, TPower>(source, n, counts, step, equation, power, target, roots, solver));
+            var equation = new Equation<TPower>(norm, TOperator.Magnitude, power);
+            Rows.ForEachBlock(rows, n, new ForwardRows<T, TOperator, TPower>(source, n, counts, step, equation, target, roots, solver));
         }
     }
 }
 
 /// <summary>A block of rows of the forward pass.</summary>
 internal readonly unsafe struct ForwardRows<T, TOperator, TPower>(
-    T* x, int n, int* k, int kStep, Equation equation, TPower power, T* destination, double* thresholds, TopKSolver solver) : IStretch
+    T* x, int n, int* k, int kStep, Equation<TPower> equation, T* destination, double* thresholds, TopKSolver solver) : IStretch
     where T : unmanaged, INumberBase<T>
     where TOperator : struct, ITopKOperator
     where TPower : struct, IPower
@@ -140,8 +139,8 @@ internal readonly unsafe struct ForwardRows<T, TOperator, TPower>(
         for (var row = start; row < start + length; row++)
         {
             var source = new ReadOnlySpan<T>(x + ((long)row * n), n);
-            var root = RowSolver.Solve(source, k[row * kStep], equation, power, solver, out var undecided, out _);
-            if (undecided.TryWrite<TOperator, TPower>(n, destination + ((long)row * n), root, power))
+            var root = RowSolver.Solve(source, k[row * kStep], equation, solver, out var undecided, out _);
+            if (undecided.TryWrite<TOperator, TPower>(n, destination + ((long)row * n), root, equation.Power))
             {
                 Report(row, root);
             }
@@ -168,7 +167,7 @@ internal readonly unsafe struct ForwardRows<T, TOperator, TPower>(
             }
 
             var source = new ReadOnlySpan<T>(x + ((long)row * n), lanes * n);
-            SmallRows.Solve(source, n, counts, equation, power, roots[..lanes]);
+            SmallRows.Solve(source, n, counts, equation, roots[..lanes]);
             for (var lane = 0; lane < lanes; lane++)
             {
                 Write(row + lane, roots[lane]);
@@ -190,11 +189,11 @@ internal readonly unsafe struct ForwardRows<T, TOperator, TPower>(
         Report(row, root);
         if (n < 2 * Rows.Chunk)
         {
-            Output.Write<T, TOperator, TPower>(new(x + offset, n), new(destination + offset, n), root, power);
+            Output.Write<T, TOperator, TPower>(new(x + offset, n), new(destination + offset, n), root, equation.Power);
         }
         else
         {
-            Rows.ForEachChunk(n, new WriteChunk<T, TOperator, TPower>(x + offset, destination + offset, root, power));
+            Rows.ForEachChunk(n, new WriteChunk<T, TOperator, TPower>(x + offset, destination + offset, root, equation.Power));
         }
     }
 }
@@ -211,7 +210,7 @@ internal readonly unsafe struct WriteChunk<T, TOperator, TPower>(T* x, T* destin
 
 /// <summary>The roots of a block of rows, p = 2, and nothing written yet.</summary>
 internal readonly unsafe struct SolveRows<T>(
-    T* x, int n, int* k, int kStep, Equation equation, SolverChoice solver, Root* roots, DykstraResult* results) : IStretch
+    T* x, int n, int* k, int kStep, Equation<FirstPower> equation, SolverChoice solver, Root* roots, DykstraResult* results) : IStretch
     where T : unmanaged, INumberBase<T>
 {
     public void Invoke(int index, int start, int length)
@@ -220,7 +219,7 @@ internal readonly unsafe struct SolveRows<T>(
         {
             var source = new ReadOnlySpan<T>(x + ((long)row * n), n);
             roots[row] = RowSolver.Solve<T, FirstPower>(
-                source, k[row * kStep], equation, default, solver, out var undecided, out results[row]);
+                source, k[row * kStep], equation, solver, out var undecided, out results[row]);
             undecided.Dispose();
         }
     }

@@ -9,7 +9,7 @@ internal readonly ref struct LaneNewton<TPower>
 {
     private const int MostSteps = 400;
 
-    private readonly Equation _equation;
+    private readonly Equation<TPower> _equation;
     private readonly TPower _power;
     private readonly ReadOnlySpan<double> _keys;
     private readonly int _stride;
@@ -20,16 +20,15 @@ internal readonly ref struct LaneNewton<TPower>
     private readonly Vector<long> _active;
 
     /// <param name="equation">The equation.</param>
-    /// <param name="power">Its power.</param>
     /// <param name="keys">Ranks from <paramref name="first"/> on, one vector per <paramref name="stride"/> keys.</param>
     /// <param name="stride">From a rank to the next.</param>
     /// <param name="first">Ranks below this one are saturated in every lane.</param>
     /// <param name="brackets">One per lane; K = 0 where there is nothing to solve.</param>
     public LaneNewton(
-        Equation equation, TPower power, ReadOnlySpan<double> keys, int stride, int first, ReadOnlySpan<LaneBracket> brackets)
+        Equation<TPower> equation, ReadOnlySpan<double> keys, int stride, int first, ReadOnlySpan<LaneBracket> brackets)
     {
         _keys = keys;
-        (_equation, _power, _stride) = (equation, power, stride);
+        (_equation, _power, _stride) = (equation, equation.Power, stride);
         Span<double> target = stackalloc double[Vector<double>.Count];
         Span<double> near = stackalloc double[Vector<double>.Count];
         Span<double> least = stackalloc double[Vector<double>.Count];
@@ -142,7 +141,7 @@ internal readonly ref struct LaneNewton<TPower>
 
         if (typeof(TPower) != typeof(RealPower))
         {
-            return Vector.Max(_equation.Norm.Lambda * _power.Root(theta), Vector.Create(Equation.LeastWidth));
+            return Vector.Max(_equation.Norm.Lambda * _power.Root(theta), Vector.Create(Equation<TPower>.LeastWidth));
         }
 
         Span<double> width = stackalloc double[Vector<double>.Count];

@@ -24,6 +24,15 @@ internal interface ITopKOperator
     /// <param name="share">v^a.</param>
     /// <param name="theta">The root.</param>
     static abstract Vector<T> Value<T>(Vector<T> x, Vector<T> t, Vector<T> v, Vector<T> share, Vector<T> theta);
+
+    /// <summary>The key of one entry.</summary>
+    static abstract double Key(double x);
+
+    /// <summary>What one entry that is kept whole becomes.</summary>
+    static abstract double Whole(double x);
+
+    /// <inheritdoc cref="Value{T}(Vector{T}, Vector{T}, Vector{T}, Vector{T}, Vector{T})"/>
+    static abstract double Value(double x, double t, double v, double share, double theta);
 }
 
 /// <summary>Writes one row of the forward pass from its root.</summary>
@@ -54,6 +63,27 @@ internal static class Output
                 Elementwise.Map(x, destination, new InteriorEntry<T, TOperator, TPower>(root, power));
                 break;
         }
+    }
+
+    /// <summary>One entry of the output, in float64.</summary>
+    public static double Entry<TOperator, TPower>(double x, in Root root, TPower power)
+        where TOperator : struct, ITopKOperator
+        where TPower : struct, IScalarPower
+    {
+        if (root.Kind == RootKind.Invalid)
+        {
+            return double.NaN;
+        }
+
+        var key = TOperator.Key(x);
+        if (root.Kind == RootKind.Hard)
+        {
+            return key >= root.Anchor ? TOperator.Whole(x) : 0;
+        }
+
+        var t = Math.Max(key - root.Anchor - root.Offset, 0);
+        var v = Math.Min(t / root.Width, 1);
+        return TOperator.Value(x, t, v, power.Raise(v), root.Threshold);
     }
 
     /// <summary>A pair of float holds theta to 48 bits: enough where it is within 2^20 widths of 0.</summary>

@@ -29,7 +29,10 @@ internal readonly struct Root
     /// <summary>The largest root theta itself, rounded.</summary>
     public double Threshold { get; }
 
-    public static Root Invalid { get; } = new(RootKind.Invalid, double.NaN, double.NaN, double.NaN, double.NaN);
+    public static Root Invalid => new(RootKind.Invalid, double.NaN, double.NaN, double.NaN, double.NaN);
+
+    /// <summary>k = 0: nothing is kept, and theta may be as large as one likes.</summary>
+    public static Root KeepNone => Hard(double.PositiveInfinity, double.PositiveInfinity);
 
     public static Root Interior(double anchor, double offset, double width) =>
         new(RootKind.Interior, anchor, offset, width, anchor + offset);

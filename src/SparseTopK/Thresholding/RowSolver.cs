@@ -14,12 +14,11 @@ internal static class RowSolver
     /// <param name="row">The row.</param>
     /// <param name="k">How many to choose.</param>
     /// <param name="equation">The equation.</param>
-    /// <param name="power">Its power.</param>
     /// <param name="solver">The solver.</param>
     /// <param name="undecided">What the root was found from; the caller disposes of it.</param>
     /// <param name="dykstra">How Dykstra's algorithm ended, where it was asked for.</param>
     public static Root Solve<T, TPower>(
-        ReadOnlySpan<T> row, int k, Equation equation, TPower power, in SolverChoice solver, out Undecided<T> undecided, out DykstraResult dykstra)
+        ReadOnlySpan<T> row, int k, Equation<TPower> equation, in SolverChoice solver, out Undecided<T> undecided, out DykstraResult dykstra)
         where T : unmanaged, INumberBase<T>
         where TPower : struct, IPower
     {
@@ -30,13 +29,13 @@ internal static class RowSolver
         }
         else if (row.Length >= Sample.From && k < row.Length && solver.Kind == TopKSolver.Threshold)
         {
-            (low, high) = Sample.Bracket(row, k, equation, power);
+            (low, high) = Sample.Bracket(row, k, equation);
         }
 
         var cut = double.IsFinite(high) ? high + equation.Width(high) : double.PositiveInfinity;
         var sparse = row.Length >= SparseFrom && k <= row.Length / SparsePart && low > equation.LeastKey && !double.IsFinite(high);
         undecided = new Undecided<T>(row, equation.Magnitude, low, cut, sparse);
-        if (undecided.IsComplete && TrySolve(row, k, equation, power, solver, low, high, cut, undecided, out var root, out dykstra))
+        if (undecided.IsComplete && TrySolve(row, k, equation, solver, low, high, cut, undecided, out var root, out dykstra))
         {
             return root;
         }
@@ -44,18 +43,17 @@ internal static class RowSolver
         undecided.Dispose();
         (low, high) = (equation.LeastKey, double.PositiveInfinity);
         undecided = new Undecided<T>(row, equation.Magnitude, low, high, places: false);
-        return TrySolve(row, k, equation, power, solver, low, high, high, undecided, out root, out dykstra)
+        return TrySolve(row, k, equation, solver, low, high, high, undecided, out root, out dykstra)
             ? root
             : throw new InvalidOperationException("The whole line does not hold the root.");
     }
 
     /// <summary>A bracket of the root from the keys alone, for fewer than their number to choose.</summary>
-    public static (double Low, double High) Bracket(ReadOnlySpan<double> keys, Equation equation) =>
-        (Lowest(keys, equation), Largest(keys));
+    public static (double Low, double High) Bracket<TPower>(ReadOnlySpan<double> keys, Equation<TPower> equation)
+        where TPower : struct, IPower => (Lowest(keys, equation), Largest(keys));
 
-    /// <summary>A theta that saturates every key of the mask, or is the least of the magnitude.</summary>
-    private static double Lowest(ReadOnlySpan<double> keys, Equation equation) =>
-        equation.Magnitude ? double.Epsilon : Math.Max(double.MinValue, TensorPrimitives.Min(keys) - equation.Norm.Lambda);
+    private static double Lowest<TPower>(ReadOnlySpan<double> keys, Equation<TPower> equation)
+        where TPower : struct, IPower => equation.Lowest(equation.Magnitude ? 0 : TensorPrimitives.Min(keys));
 
     /// <summary>The largest key, -infinity if there is none; not finite if any key is not. Twice as fast as TensorPrimitives.Max.</summary>
     private static double Largest(ReadOnlySpan<double> keys)
@@ -86,7 +84,7 @@ internal static class RowSolver
 
     /// <summary>Solves for the root if it lies from low up to high.</summary>
     private static bool TrySolve<T, TPower>(
-        ReadOnlySpan<T> row, int k, Equation equation, TPower power, in SolverChoice solver, double low, double high, double cut,
+        ReadOnlySpan<T> row, int k, Equation<TPower> equation, in SolverChoice solver, double low, double high, double cut,
         Undecided<T> undecided, out Root root, out DykstraResult dykstra)
         where T : unmanaged, INumberBase<T>
         where TPower : struct, IPower
@@ -104,7 +102,7 @@ internal static class RowSolver
 
         if (k == 0)
         {
-            root = Equation.KeepNone();
+            root = Root.KeepNone;
             return true;
         }
 
@@ -118,7 +116,7 @@ internal static class RowSolver
         if (solver.Kind != TopKSolver.Threshold)
         {
             root = solver.Kind == TopKSolver.Pav
-                ? PavThreshold.Solve(keys, k, equation, power)
+                ? PavThreshold.Solve(keys, k, equation)
                 : DykstraThreshold.Solve(keys, k, equation, solver.Tolerance, solver.MaxHalfSweeps, out dykstra);
             return true;
         }
@@ -128,7 +126,7 @@ internal static class RowSolver
             return false;
         }
 
-        var search = new ThresholdSearch<TPower>(equation, power, keys, above, k, whole);
+        var search = new ThresholdSearch<TPower>(equation, keys, above, k, whole);
         low = low == equation.LeastKey ? Lowest(keys, equation) : low;
         high = double.IsFinite(high) ? high : most;
         root = search.Solve(low, high, cut);

@@ -15,7 +15,7 @@ internal static class SmallRows
     /// <summary>Solves as many rows of n entries as there are roots, at most Vector&lt;T&gt;.Count.</summary>
     [SkipLocalsInit]
     public static void Solve<T, TPower>(
-        ReadOnlySpan<T> x, int n, ReadOnlySpan<int> k, Equation equation, TPower power, Span<Root> roots)
+        ReadOnlySpan<T> x, int n, ReadOnlySpan<int> k, Equation<TPower> equation, Span<Root> roots)
         where T : unmanaged, INumberBase<T>
         where TPower : struct, IPower
     {
@@ -66,7 +66,7 @@ internal static class SmallRows
         for (var lane = 0; lane < lanes; lane += Vector<double>.Count)
         {
             var part = brackets.Slice(lane, Vector<double>.Count);
-            var newton = new LaneNewton<TPower>(equation, power, keys[lane..window.Length], lanes, first, part);
+            var newton = new LaneNewton<TPower>(equation, keys[lane..window.Length], lanes, first, part);
             newton.Solve(roots, lane);
         }
     }
@@ -89,10 +89,12 @@ internal static class SmallRows
     }
 
     /// <summary>The cases without an interior solution, from the k-th key and the next.</summary>
-    private static bool TryDecide<T>(ReadOnlySpan<T> sorted, int stride, int n, int k, Equation equation, out Root root)
+    private static bool TryDecide<T, TPower>(
+        ReadOnlySpan<T> sorted, int stride, int n, int k, Equation<TPower> equation, out Root root)
         where T : unmanaged, INumberBase<T>
+        where TPower : struct, IPower
     {
-        root = Equation.KeepNone();
+        root = Root.KeepNone;
         if (k == 0)
         {
             return true;
@@ -125,8 +127,9 @@ internal static class SmallRows
 /// <param name="Last">Ranks from this one on are 0.</param>
 internal readonly record struct LaneBracket(int K, double Anchor, double Low, double LowOffset, int First, int Last)
 {
-    public static LaneBracket Of<T>(ReadOnlySpan<T> sorted, int stride, int n, int k, Equation equation)
+    public static LaneBracket Of<T, TPower>(ReadOnlySpan<T> sorted, int stride, int n, int k, Equation<TPower> equation)
         where T : unmanaged, INumberBase<T>
+        where TPower : struct, IPower
     {
         var anchor = double.CreateTruncating(sorted[(k - 1) * stride]);
         var width = equation.Width(anchor);

@@ -11,34 +11,26 @@ namespace SparseTopK.Thresholding;
 /// <para>Two stages: the first, in plain float64, finds a key near the root; the second takes that key as the anchor and
 /// solves for the offset from it, to the last digit at any scale.</para>
 /// </remarks>
-internal ref struct ThresholdSearch<TPower>(
-    Equation equation, TPower power, Span<double> keys, long saturated, double k, bool confirmed)
+internal ref struct ThresholdSearch<TPower>(Equation<TPower> equation, Span<double> keys, long saturated, double k, bool confirmed)
     where TPower : struct, IPower
 {
-    /// <summary>Above the 64 bisections that exhaust the doubles, each with the Newton steps in between.</summary>
-    private const int MostSteps = 400;
-
     /// <summary>A set smaller than this is not worth compacting.</summary>
     private const int CompactFrom = 256;
 
-    /// <summary>A key this near to 0 or to saturation, in widths, may be there exactly, but for the rounding of the root.</summary>
-    private const double Edge = 1e-6;
-
-    private readonly Equation _equation = equation;
-    private readonly TPower _power = power;
+    private readonly Equation<TPower> _equation = equation;
     private readonly double _k = k;
     private Span<double> _keys = keys;
     private long _saturated = saturated;
     private double _cut = double.PositiveInfinity;
-    private bool _lowHolds = confirmed;
-    private bool _highHolds = confirmed;
 
-    /// <summary>The left side less k at one theta, its Newton slope, its rounding error, and the scale on which it bends.</summary>
-    private readonly record struct Value(double Residual, double Slope, double Noise, double Scale, long Saturated, long Zero);
+    private readonly BracketEnds Holds => confirmed ? BracketEnds.Both : BracketEnds.None;
 
     /// <summary>A theta at which the left side is within <paramref name="slack"/> of k, or else the nearest from below.</summary>
-    public double Approximate(double low, double high, double slack) =>
-        Narrow(ref low, ref high, 0, Midpoint(low, high, 0), slack, double.NaN);
+    public double Approximate(double low, double high, double slack)
+    {
+        var bracket = new NewtonBracket(low, high, Holds);
+        return Narrow(ref bracket, 0, NewtonBracket.Midpoint(_equation, low, high, 0), slack, double.NaN);
+    }
 
     /// <summary>Solves the equation, if its largest root lies in [low, high).</summary>
     /// <param name="low">The lower end.</param>
@@ -49,99 +41,60 @@ internal ref struct ThresholdSearch<TPower>(
     public Root Solve(double low, double high, double cut)
     {
         _cut = cut;
-        var near = Narrow(ref low, ref high, 0, _lowHolds ? Midpoint(low, high, 0) : low, 0, 0.25);
+        var bracket = new NewtonBracket(low, high, Holds);
+        var near = Narrow(ref bracket, 0, confirmed ? NewtonBracket.Midpoint(_equation, low, high, 0) : low, 0, 0.25);
         if (double.IsNaN(near))
         {
             return Root.Invalid;
         }
 
-        var resolved = near > low && near < high;
-        var anchor = SmallestAbove(resolved ? near : low);
-        if (double.IsPositiveInfinity(anchor) || (_equation.Magnitude && near < anchor / 2))
-        {
-            anchor = 0;
-        }
-
-        // theta >= anchor - w, where the anchor is not above the k-th key.
-        var least = resolved ? double.NegativeInfinity : -_equation.Width(anchor);
-        var left = Math.Max(low - anchor, least);
-        var right = high - anchor;
-        var start = resolved ? Math.Clamp(near - anchor, left, right) : left;
-        var offset = Narrow(ref left, ref right, anchor, start, 0, 1e-15);
+        var key = SmallestAbove(bracket.IsInside(near) ? near : bracket.Low);
+        bracket.Anchor(_equation, near, key, out var anchor, out var start);
+        var offset = Narrow(ref bracket, anchor, start, 0, 1e-15);
         return double.IsNaN(offset) ? Root.Invalid : Finish(anchor, offset);
     }
 
-    /// <summary>Newton's method for the offset, kept inside [low, high] by bisection.</summary>
-    /// <param name="low">Not above the root; raised.</param>
-    /// <param name="high">Above the root; lowered.</param>
-    /// <param name="anchor">theta less the offset.</param>
-    /// <param name="offset">Where to start.</param>
-    /// <param name="slack">A residual that small ends the search.</param>
-    /// <param name="relativeStep">A step that small against the scale of theta ends it too.</param>
-    private double Narrow(ref double low, ref double high, double anchor, double offset, double slack, double relativeStep)
+    /// <summary>Newton's method for the offset, kept inside the bracket by bisection. NaN where the bracket does not hold.</summary>
+    private double Narrow(ref NewtonBracket bracket, double anchor, double offset, double slack, double relativeStep)
     {
-        // Where a < 1 (p > 2) the left side may rise without bound, and a small step does not say that the root is near.
-        var tolerance = _equation.Norm.ResponseExponent < 1 && anchor != 0 ? 0 : relativeStep;
-        var (lastStep, stepBefore) = (double.PositiveInfinity, double.PositiveInfinity);
-        for (var i = 0; i < MostSteps; i++)
+        for (var i = 0; i < NewtonBracket.MostSteps; i++)
         {
-            var value = Evaluate(anchor, offset);
-            if (value.Residual >= 0 ? offset == high && !_highHolds : offset == low && !_lowHolds)
+            var value = Evaluate(anchor, offset, out var sums);
+            var step = bracket.Advance(_equation, value, anchor, slack, relativeStep, ref offset);
+            if (step == BracketStep.Outside)
             {
                 return double.NaN;
             }
 
-            (low, high) = value.Residual >= 0 ? (offset, high) : (low, offset);
-            (_lowHolds, _highHolds) = (_lowHolds || value.Residual >= 0, _highHolds || value.Residual < 0);
-            if (Math.Abs(value.Residual) <= slack)
+            if (anchor == 0)
+            {
+                Compact(value.Residual >= 0 ? sums.Zero : sums.Saturated, bracket.Low, bracket.High);
+            }
+
+            if (step == BracketStep.Found)
             {
                 return offset;
             }
-
-            Compact(value, anchor, low, high);
-            var step = value.Residual / value.Slope;
-            var next = offset + step;
-            if (value.Slope > 0 && (Math.Abs(step) <= tolerance * value.Scale || Math.Abs(value.Residual) <= value.Noise))
-            {
-                return Math.Clamp(next, low, high);
-            }
-
-            if (!(next > low && next < high && Math.Abs(step) <= 0.5 * stepBefore))
-            {
-                // An end that nothing has confirmed is looked at before the search closes in on it.
-                next = next <= low && !_lowHolds ? low : next >= high && !_highHolds ? high : Midpoint(low, high, anchor);
-                step = next - offset;
-                if (!(next > low && next < high) && _lowHolds && _highHolds)
-                {
-                    return low;
-                }
-            }
-
-            (lastStep, stepBefore) = (Math.Abs(step), lastStep);
-            offset = next;
         }
 
         return offset;
     }
 
-    private readonly Value Evaluate(double anchor, double offset)
+    private readonly EquationValue Evaluate(double anchor, double offset, out KeySums sums)
     {
         var theta = anchor + offset;
         var width = _equation.Width(theta);
-        var sums = KeySums.Of(_keys, anchor, offset, width, _power);
-
-        // d/dtheta of cap (left side - k), over cap, where cap = 1 (mask) or theta (magnitude): exact steps at p = 2.
+        sums = KeySums.Of(_keys, anchor, offset, width, _equation.Power);
         var kappa = _k - _saturated - sums.Saturated;
-        var slope = (_equation.Norm.ResponseExponent * sums.Slope / width) + (_equation.Magnitude ? kappa / theta : 0);
-        var noise = Rounding.Noise(sums.Free, _keys.Length);
-        return new Value(sums.Free - kappa, slope, noise, _equation.Scale(theta, width), sums.Saturated, sums.Zero);
+        return new(
+            sums.Free - kappa, _equation.Slope(sums.Slope, kappa, theta, width), Rounding.Noise(sums.Free, _keys.Length),
+            _equation.Scale(theta, width));
     }
 
     /// <summary>Drops the keys that the bracket has decided, where they are many.</summary>
-    private void Compact(Value value, double anchor, double low, double high)
+    private void Compact(long decided, double low, double high)
     {
-        var decided = value.Residual >= 0 ? value.Zero : value.Saturated;
-        if (_keys.Length < CompactFrom || decided < _keys.Length / 8 || anchor != 0)
+        if (_keys.Length < CompactFrom || decided < _keys.Length / 8)
         {
             return;
         }
@@ -151,28 +104,6 @@ internal ref struct ThresholdSearch<TPower>(
         _saturated += kept.Above;
         _keys = _keys[..kept.Count];
     }
-
-    /// <summary>Between the two: their mean, or where their ratio is large the double half-way in the order of all doubles.</summary>
-    private readonly double Midpoint(double low, double high, double anchor)
-    {
-        var mean = (0.5 * low) + (0.5 * high);
-        if (anchor != 0 || (!_equation.Magnitude && (high - low) < 1e6 * _equation.Norm.Lambda))
-        {
-            return mean;
-        }
-
-        var (a, b) = (Order(low), Order(high));
-        return FromOrder((a & b) + ((a ^ b) >> 1));
-    }
-
-    /// <summary>The doubles' bits as integers in the doubles' own order; it is its own inverse.</summary>
-    private static long Order(double value)
-    {
-        var bits = BitConverter.DoubleToInt64Bits(value);
-        return bits ^ ((bits >> 63) & long.MaxValue);
-    }
-
-    private static double FromOrder(long order) => BitConverter.Int64BitsToDouble(order ^ ((order >> 63) & long.MaxValue));
 
     private readonly double SmallestAbove(double theta)
     {
@@ -206,7 +137,7 @@ internal ref struct ThresholdSearch<TPower>(
         foreach (var key in _keys)
         {
             var v = (key - anchor - offset) / width;
-            if (v is > Edge and < 1 - Edge)
+            if (v is > NewtonBracket.Edge and < 1 - NewtonBracket.Edge)
             {
                 return Root.Interior(anchor, offset, width);
             }
@@ -216,8 +147,8 @@ internal ref struct ThresholdSearch<TPower>(
                 : (kept, smallestKept, Math.Max(largestDropped, key));
         }
 
-        return kept == _k && _equation.IsGap(smallestKept, largestDropped)
-            ? smallestKept == _cut ? Root.HardBound(_cut) : _equation.Hard(smallestKept)
-            : Root.Interior(anchor, offset, width);
+        return kept != _k || !_equation.IsGap(smallestKept, largestDropped) ? Root.Interior(anchor, offset, width)
+            : smallestKept == _cut ? Root.HardBound(_cut)
+            : _equation.Hard(smallestKept);
     }
 }
