@@ -7,12 +7,20 @@ namespace SparseTopK.Kernels;
 internal static class Guard
 {
     /// <summary>The number of rows of n entries in a view.</summary>
-    public static long Rows(long length, int n, string name)
+    public static int Rows(long length, int n, string name)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(n);
-        return n == 0
-            ? length == 0 ? 0 : throw new ArgumentException($"Rows of n = 0 entries, but {name} holds {length}.", name)
-            : length % n == 0 ? length / n : throw new ArgumentException($"The length {length} is no multiple of n = {n}.", name);
+        if (n == 0)
+        {
+            return length == 0 ? 0 : throw new ArgumentException($"Rows of n = 0 entries, but {name} holds {length}.", name);
+        }
+
+        if (length % n != 0)
+        {
+            throw new ArgumentException($"The length {length} is no multiple of n = {n}.", name);
+        }
+
+        return length / n <= int.MaxValue ? (int)(length / n) : throw new ArgumentException($"There are more than {int.MaxValue} rows.", name);
     }
 
     public static void Length(long length, long expected, string name)
@@ -23,11 +31,19 @@ internal static class Guard
         }
     }
 
-    public static void ExponentUpToTwo(PNorm norm, string name)
+    public static void K(int k, int n)
     {
-        if (!(norm.P > 1 && norm.P <= 2) || !(norm.Lambda > 0))
+        if ((uint)k > (uint)n)
         {
-            throw new ArgumentException("The kernels take an exponent p above 1 and up to 2, and a strength above 0.", name);
+            throw new ArgumentOutOfRangeException(nameof(k), k, $"k must be from 0 to n = {n}.");
+        }
+    }
+
+    public static void Norm(PNorm norm)
+    {
+        if (!(norm.P > 1) || !(norm.Lambda > 0))
+        {
+            throw new ArgumentException("The norm is default(PNorm): give it an exponent above 1 and a strength above 0.", nameof(norm));
         }
     }
 
@@ -40,24 +56,48 @@ internal static class Guard
         }
     }
 
-    public static void Stream(AcceleratorStream? stream, Accelerator accelerator, string name)
+    /// <summary>The caller's stream, or the accelerator's default one.</summary>
+    public static AcceleratorStream Stream(AcceleratorStream? stream, Accelerator accelerator)
     {
-        if (stream is not null && stream.Accelerator != accelerator)
-        {
-            throw new ArgumentException($"The stream is not one of the accelerator {accelerator.Name}.", name);
-        }
+        ObjectDisposedException.ThrowIf(accelerator.IsDisposed, accelerator);
+        return stream is null || stream.Accelerator == accelerator ? stream ?? accelerator.DefaultStream
+            : throw new ArgumentException($"The stream is not one of the accelerator {accelerator.Name}.", nameof(stream));
     }
+
+    /// <summary>Whether two views are the same memory.</summary>
+    public static bool IsSame<T>(ArrayView<T> left, ArrayView<T> right)
+        where T : unmanaged => Buffer(left) == Buffer(right) && Shift(left, right) == 0;
 
     /// <summary>The same memory is fine (each entry is read before it is written); a shifted overlap is not.</summary>
     public static void Overlap<T>(ArrayView<T> source, ArrayView<T> destination, string name)
         where T : unmanaged
     {
-        var shift = Math.Abs(destination.LoadEffectiveAddressAsPtr() - source.LoadEffectiveAddressAsPtr());
+        var shift = Shift(source, destination);
         if (Buffer(source) == Buffer(destination) && shift != 0 && shift < source.LengthInBytes)
         {
             throw new ArgumentException("The memory overlaps the input's, shifted against it.", name);
         }
     }
+
+    /// <summary>No byte may be shared with an input of another shape.</summary>
+    public static void NoOverlap<TSource, T>(ArrayView<TSource> source, ArrayView<T> destination, string name)
+        where TSource : unmanaged
+        where T : unmanaged
+    {
+        if (source.Length == 0 || destination.Length == 0 || Buffer(source) != Buffer(destination))
+        {
+            return;
+        }
+
+        var (first, second) = ((long)source.LoadEffectiveAddressAsPtr(), (long)destination.LoadEffectiveAddressAsPtr());
+        if (first < second + destination.LengthInBytes && second < first + source.LengthInBytes)
+        {
+            throw new ArgumentException("The memory overlaps an input's.", name);
+        }
+    }
+
+    private static long Shift<T>(ArrayView<T> left, ArrayView<T> right)
+        where T : unmanaged => Math.Abs((long)right.LoadEffectiveAddressAsPtr() - left.LoadEffectiveAddressAsPtr());
 
     private static MemoryBuffer Buffer(IArrayView view) => view.Buffer;
 }

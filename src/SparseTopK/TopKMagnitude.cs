@@ -195,7 +195,7 @@ internal readonly struct MagnitudeOperator : ITopKOperator
     public static double Value(double x, double t, double v, double share, double theta)
     {
         var z = v >= 1 ? Math.Abs(x) : Math.Min((theta * share) + t, Math.Abs(x));
-        return t > 0 ? (x < 0 ? -z : z) : 0;
+        return t > 0 ? (x < 0 ? -z : z) : 0.0;
     }
 }
 
@@ -238,7 +238,7 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
     public double Couple(Totals totals)
     {
         var d = _k - totals.Saturated + totals.Weights;
-        return d > 0 ? totals.Products / d : 0;
+        return d > 0 ? totals.Products / d : 0.0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -254,12 +254,12 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
     {
         var saturated = IsSaturated(point);
         var (slope, h) = (Slope(point), direction * Sign(point));
-        return saturated || !IsAbove(point) ? new(0, 0, saturated ? 1 : 0) : new(slope, TProduct.Summand(slope, h), 0);
+        return saturated || !IsAbove(point) ? new(0, 0, saturated ? 1.0 : 0.0) : new(slope, TProduct.Summand(slope, h), 0);
     }
 
     public double Apply(double point, double direction, double coupling) => IsSaturated(point) ? direction
         : IsAbove(point) ? Sign(point) * TProduct.Value(Slope(point), direction * Sign(point), coupling)
-        : 0;
+        : 0.0;
 
     private bool IsSaturated(double point) => Math.Abs(point) >= _saturation;
 
@@ -268,7 +268,7 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
     private double Slope(double point) =>
         norm.ResponseExponent / norm.Lambda * power.Slope(Math.Max(Math.Abs(point) - _gamma, 0) / norm.Lambda);
 
-    private static double Sign(double point) => point < 0 ? -1 : 1;
+    private static double Sign(double point) => point < 0 ? -1.0 : 1.0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Vector<double> Pooled(Vector<double> point, out Vector<double> saturated)

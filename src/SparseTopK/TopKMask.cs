@@ -179,18 +179,18 @@ internal readonly struct MaskJacobian<TWeight>(PNorm norm, TWeight weight) : IJa
         sums.Products += w * (direction & free);
     }
 
-    public double Couple(Totals totals) => totals.Weights > 0 ? totals.Products / totals.Weights : 0;
+    public double Couple(Totals totals) => totals.Weights > 0 ? totals.Products / totals.Weights : 0.0;
 
     public Totals Terms(double point, double direction)
     {
-        var w = IsFree(point) ? weight.Of(point) + (point - point) : 0;
-        return new(w, IsFree(point) ? w * direction : 0, 0);
+        var w = IsFree(point) ? weight.Of(point) + (point - point) : 0.0;
+        return new(w, IsFree(point) ? w * direction : 0.0, 0);
     }
 
     public double Apply(double point, double direction, double coupling) =>
-        IsFree(point) ? weight.Of(point) * (direction - coupling) * _scale : 0;
+        IsFree(point) ? weight.Of(point) * (direction - coupling) * _scale : 0.0;
 
-    private static bool IsFree(double point) => !(point <= 0 || point >= 1);
+    private static bool IsFree(double point) => double.IsNaN(point) || (point > 0 && point < 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Apply(Vector<double> point, Vector<double> direction, double coupling) =>

@@ -16,27 +16,27 @@ internal static class PortablePower
     /// <summary>v^e for v &gt;= 0; 0 at v = 0, whatever e. Above e^709.7 it is cut off there.</summary>
     public static double Power(double v, double e)
     {
-        if (!(v > 0))
+        if (double.IsNaN(v) || v <= 0)
         {
-            return v == 0 ? 0 : double.NaN;
+            return v == 0 ? 0.0 : double.NaN;
         }
 
         var (high, low) = Log(Math.Min(v, double.MaxValue));
         var product = e * high;
         var rest = ProductError(e, high, product) + (e * low);
-        return product < -745 ? 0 : product > LargestExponent ? Exp(LargestExponent) : Exp(product) * (1 + rest);
+        return product < -745 ? 0.0 : product > LargestExponent ? Exp(LargestExponent) : Exp(product) * (1 + rest);
     }
 
     /// <summary>The real cube root.</summary>
     public static double Cbrt(double x)
     {
         var v = Math.Abs(x);
-        if (!(v > 0) || v > double.MaxValue)
+        if (double.IsNaN(v) || v == 0 || v > double.MaxValue)
         {
             return x;
         }
 
-        var scale = v < SmallestNormal ? 1.0 / (1 << 18) : 1;
+        var scale = v < SmallestNormal ? 1.0 / (1 << 18) : 1.0;
         v = v < SmallestNormal ? v * (1L << 54) : v;
         var c = BitConverter.Int64BitsToDouble((BitConverter.DoubleToInt64Bits(v) / 3) + 0x2A9F7893782DA1CE); // Within 6 %.
         for (var i = 0; i < 3; i++)

@@ -4,6 +4,9 @@ using System.Runtime.CompilerServices;
 namespace SparseTopK.Internals;
 
 /// <summary>The power v^a, a = 1/(p-1), of one number: one struct per exponent, from operations that every processor has.</summary>
+/// <remarks>ILGPU compiles these, and the other formulas of one number, for GPUs. Two rules follow from its release 1.5.3: the sides of a
+/// conditional are written as doubles (<c>1.0</c>, not <c>1</c>: it would take the integer's bits), and where an operand may be NaN,
+/// <c>double.IsNaN</c> is asked first (comparisons with NaN may go either way).</remarks>
 internal interface IScalarPower
 {
     /// <summary>v^a for v &gt;= 0.</summary>
@@ -36,7 +39,7 @@ internal readonly struct FirstPower : IPower
 
     public double Root(double v) => v;
 
-    public double Slope(double v) => v > 0 ? 1 : 0;
+    public double Slope(double v) => v > 0 ? 1.0 : 0.0;
 
     public Vector<double> Root(Vector<double> v) => v;
 

@@ -22,7 +22,7 @@ internal readonly struct Equation<TPower>(PNorm norm, bool magnitude, TPower pow
     public TPower Power { get; } = power;
 
     /// <summary>Keys at or below this are never chosen.</summary>
-    public double LeastKey => Magnitude ? 0 : double.NegativeInfinity;
+    public double LeastKey => Magnitude ? 0.0 : double.NegativeInfinity;
 
     /// <summary>A theta that saturates every key of the mask, or is the least of the magnitude.</summary>
     /// <param name="smallest">The smallest key.</param>
@@ -39,7 +39,7 @@ internal readonly struct Equation<TPower>(PNorm norm, bool magnitude, TPower pow
     /// <param name="theta">Where.</param>
     /// <param name="width">Its width.</param>
     public double Slope(double slopes, double kappa, double theta, double width) =>
-        (Norm.ResponseExponent * slopes / width) + (Magnitude ? kappa / theta : 0);
+        (Norm.ResponseExponent * slopes / width) + (Magnitude ? kappa / theta : 0.0);
 
     /// <summary>The largest theta at which the key s is saturated.</summary>
     public double Knot(double s) => Magnitude ? Norm.SaturationKnot(s, Power) : s - Norm.Lambda;

@@ -31,7 +31,7 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
     /// <param name="value">Its value at the offset.</param>
     /// <param name="anchor">theta less the offset.</param>
     /// <param name="slack">A residual that small ends the search.</param>
-    /// <param name="relativeStep">A step that small against the scale of theta ends it too.</param>
+    /// <param name="relativeStep">A step that small against the scale of theta ends it too; 0 for none.</param>
     /// <param name="offset">Where the value is of; on return where to look next, or the end of the search.</param>
     public BracketStep Advance<TPower>(
         Equation<TPower> equation, EquationValue value, double anchor, double slack, double relativeStep, ref double offset)
@@ -51,7 +51,7 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
         }
 
         // Where a < 1 (p > 2) the left side may rise without bound, and a small step does not say that the root is near.
-        var tolerance = equation.Norm.ResponseExponent < 1 && anchor != 0 ? 0 : relativeStep;
+        var tolerance = equation.Norm.ResponseExponent < 1 && anchor != 0 ? 0.0 : relativeStep;
         var step = value.Residual / value.Slope;
         var next = offset + step;
         if (value.Slope > 0 && (Math.Abs(step) <= tolerance * value.Scale || Math.Abs(value.Residual) <= value.Noise))
@@ -89,7 +89,7 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
         where TPower : struct, IScalarPower
     {
         var resolved = IsInside(near);
-        anchor = key > double.MaxValue || (equation.Magnitude && near < key / 2) ? 0 : key;
+        anchor = key > double.MaxValue || (equation.Magnitude && near < key / 2) ? 0.0 : key;
 
         // theta >= anchor - w, where the anchor is not above the k-th key.
         var least = resolved ? double.NegativeInfinity : -equation.Width(anchor);

@@ -78,7 +78,7 @@ internal static class Output
         var key = TOperator.Key(x);
         if (root.Kind == RootKind.Hard)
         {
-            return key >= root.Anchor ? TOperator.Whole(x) : 0;
+            return key >= root.Anchor ? TOperator.Whole(x) : 0.0;
         }
 
         var t = Math.Max(key - root.Anchor - root.Offset, 0);

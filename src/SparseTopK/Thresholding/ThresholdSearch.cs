@@ -29,7 +29,7 @@ internal ref struct ThresholdSearch<TPower>(Equation<TPower> equation, Span<doub
     public double Approximate(double low, double high, double slack)
     {
         var bracket = new NewtonBracket(low, high, Holds);
-        return Narrow(ref bracket, 0, NewtonBracket.Midpoint(_equation, low, high, 0), slack, double.NaN);
+        return Narrow(ref bracket, 0, NewtonBracket.Midpoint(_equation, low, high, 0), slack, 0);
     }
 
     /// <summary>Solves the equation, if its largest root lies in [low, high).</summary>

@@ -1,0 +1,112 @@
+using ILGPU;
+using ILGPU.Runtime;
+using SparseTopK.Differentiation;
+using SparseTopK.Internals;
+using SparseTopK.Kernels.Launching;
+using SparseTopK.Kernels.Teams;
+
+namespace SparseTopK.Kernels.Products;
+
+/// <summary>Queues a product with the Jacobian: picks the kernels for the exponent and for the length of the rows. Arguments have been checked.</summary>
+/// <param name="Engine">The accelerator.</param>
+/// <param name="Point">Where the Jacobian is.</param>
+/// <param name="Direction">What it is multiplied with.</param>
+/// <param name="N">The entries of a row.</param>
+/// <param name="Counts">k of each row, or none.</param>
+/// <param name="K">k of all rows.</param>
+/// <param name="Thresholds">The threshold of each row, or none.</param>
+/// <param name="Destination">As long as the point.</param>
+/// <param name="Stream">Where it is queued.</param>
+internal sealed record ProductLauncher<T, TElement>(
+    Engine Engine, ArrayView<T> Point, ArrayView<T> Direction, int N, ArrayView<int> Counts, int K, ArrayView<double> Thresholds,
+    ArrayView<T> Destination, AcceleratorStream Stream)
+    where T : unmanaged
+    where TElement : struct, IElement<T>
+{
+    private delegate void RowLauncher<TJacobian>(
+        AcceleratorStream stream, KernelConfig config, ArrayView<T> point, ArrayView<T> direction, int n, ArrayView<int> counts, int k,
+        ArrayView<double> thresholds, TJacobian jacobian, ArrayView<T> destination)
+        where TJacobian : unmanaged;
+
+    private delegate void SumLauncher<TJacobian>(
+        AcceleratorStream stream, KernelConfig config, ArrayView<T> point, ArrayView<T> direction, int n, int parts, ArrayView<int> counts, int k,
+        ArrayView<double> thresholds, TJacobian jacobian, ArrayView<Totals> sums)
+        where TJacobian : unmanaged;
+
+    private delegate void ApplyLauncher<TJacobian>(
+        AcceleratorStream stream, KernelConfig config, ArrayView<T> point, ArrayView<T> direction, int n, int parts, ArrayView<int> counts, int k,
+        ArrayView<double> thresholds, TJacobian jacobian, ArrayView<Totals> sums, ArrayView<T> destination)
+        where TJacobian : unmanaged;
+
+    public void RunMask(PNorm norm)
+    {
+        if (norm.P == 2)
+        {
+            Run(new MaskJacobian<EqualWeight>(norm, default));
+        }
+        else
+        {
+            Run(new MaskJacobian<PowerWeight>(norm, new(norm.P)));
+        }
+    }
+
+    public void RunMagnitude<TProduct>(PNorm norm)
+        where TProduct : unmanaged, IMagnitudeProduct
+    {
+        switch (norm.ResponseExponent)
+        {
+            case 1:
+                Run(new MagnitudeJacobian<FirstPower, TProduct>(norm, default));
+                break;
+            case 2:
+                Run(new MagnitudeJacobian<SecondPower, TProduct>(norm, default));
+                break;
+            case 3:
+                Run(new MagnitudeJacobian<ThirdPower, TProduct>(norm, default));
+                break;
+            case var a:
+                Run(new MagnitudeJacobian<RealPower, TProduct>(norm, new(a)));
+                break;
+        }
+    }
+
+    private void Run<TJacobian>(TJacobian jacobian)
+        where TJacobian : unmanaged, IJacobian<TJacobian>
+    {
+        switch (Engine.Plan.TeamFor(N))
+        {
+            case TeamKind.Thread:
+                Run<TJacobian, ThreadTeam>(jacobian);
+                break;
+            case TeamKind.Group:
+                Run<TJacobian, GroupTeam>(jacobian);
+                break;
+            default:
+                Run<TJacobian, WarpTeam>(jacobian);
+                break;
+        }
+    }
+
+    private void Run<TJacobian, TTeam>(TJacobian jacobian)
+        where TJacobian : unmanaged, IJacobian<TJacobian>
+        where TTeam : struct, ITeam
+    {
+        var (kernels, plan) = (Engine.Kernels, Engine.Plan);
+        var rows = Point.Length / N;
+        if (N < plan.LongRow)
+        {
+            var launch = kernels.Get<RowLauncher<TJacobian>>(RowProductKernel.Run<T, TElement, TJacobian, TTeam>);
+            launch(Stream, plan.Rows(rows, N), Point, Direction, N, Counts, K, Thresholds, jacobian, Destination);
+            return;
+        }
+
+        var sum = kernels.Get<SumLauncher<TJacobian>>(LongProductKernels.Sum<T, TElement, TJacobian, TTeam>);
+        var apply = kernels.Get<ApplyLauncher<TJacobian>>(LongProductKernels.Apply<T, TElement, TJacobian, TTeam>);
+        var parts = plan.Parts(rows, N);
+        var config = plan.Rows(rows * parts, N);
+        using var lease = Engine.Scratch.Take(Stream, Scratch.Lease.BytesFor<Totals>(rows * parts));
+        var sums = lease.Take<Totals>(rows * parts);
+        sum(Stream, config, Point, Direction, N, parts, Counts, K, Thresholds, jacobian, sums);
+        apply(Stream, config, Point, Direction, N, parts, Counts, K, Thresholds, jacobian, sums, Destination);
+    }
+}

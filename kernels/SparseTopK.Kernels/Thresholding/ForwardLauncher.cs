@@ -1,0 +1,157 @@
+using ILGPU;
+using ILGPU.Runtime;
+using SparseTopK.Internals;
+using SparseTopK.Kernels.Launching;
+using SparseTopK.Kernels.Teams;
+using SparseTopK.Thresholding;
+
+namespace SparseTopK.Kernels.Thresholding;
+
+/// <summary>Queues the forward pass: picks the kernels for the exponent and for the length of the rows. Arguments have been checked.</summary>
+/// <param name="Engine">The accelerator.</param>
+/// <param name="X">The rows.</param>
+/// <param name="N">The entries of a row.</param>
+/// <param name="Counts">k of each row, or none.</param>
+/// <param name="K">k of all rows.</param>
+/// <param name="Norm">The regularizer.</param>
+/// <param name="Destination">As long as x.</param>
+/// <param name="Thresholds">One for each row, or none.</param>
+/// <param name="Stream">Where it is queued.</param>
+internal sealed record ForwardLauncher<T, TElement, TOperator>(
+    Engine Engine, ArrayView<T> X, int N, ArrayView<int> Counts, int K, PNorm Norm, ArrayView<T> Destination, ArrayView<double> Thresholds,
+    AcceleratorStream Stream)
+    where T : unmanaged
+    where TElement : struct, IElement<T>
+    where TOperator : struct, ITopKOperator
+{
+    private delegate void RowLauncher<TPower>(
+        AcceleratorStream stream, KernelConfig config, ArrayView<T> x, int n, ArrayView<int> counts, int k, PNorm norm, TPower power,
+        int sampleSize, ArrayView<T> columns, ArrayView<T> destination, ArrayView<double> thresholds)
+        where TPower : unmanaged;
+
+    private delegate void StartLauncher<TPower>(
+        AcceleratorStream stream, KernelConfig config, ArrayView<T> x, int n, ArrayView<int> counts, int k, PNorm norm, TPower power,
+        int sampleSize, ArrayView<RootSearch> states)
+        where TPower : unmanaged;
+
+    private delegate void StepLauncher<TPower>(
+        AcceleratorStream stream, KernelConfig config, ArrayView<T> x, int n, int parts, int step, PNorm norm, TPower power,
+        ArrayView<T> columns, ArrayView<int> held, ArrayView<RootSearch> states, ArrayView<Tally> tallies)
+        where TPower : unmanaged;
+
+    private delegate void FinishLauncher<TPower>(
+        AcceleratorStream stream, KernelConfig config, ArrayView<T> x, int n, int parts, int step, PNorm norm, TPower power,
+        ArrayView<T> columns, ArrayView<int> held, ArrayView<RootSearch> states, ArrayView<Tally> tallies, ArrayView<Root> roots,
+        ArrayView<double> thresholds)
+        where TPower : unmanaged;
+
+    private delegate void WriteLauncher<TPower>(
+        AcceleratorStream stream, KernelConfig config, ArrayView<T> x, int n, int parts, TPower power, ArrayView<Root> roots,
+        ArrayView<T> destination)
+        where TPower : unmanaged;
+
+    private int Rows => (int)(X.Length / N);
+
+    /// <summary>In place, columns need memory of their own; else the destination is free until the output is written.</summary>
+    private bool IsInPlace => Guard.IsSame(X, Destination);
+
+    public void Run()
+    {
+        switch (Norm.ResponseExponent)
+        {
+            case 1:
+                Run<FirstPower>(default);
+                break;
+            case 2:
+                Run<SecondPower>(default);
+                break;
+            case 3:
+                Run<ThirdPower>(default);
+                break;
+            case var a:
+                Run(new RealPower(a));
+                break;
+        }
+    }
+
+    private void Run<TPower>(TPower power)
+        where TPower : unmanaged, IScalarPower
+    {
+        switch (Engine.Plan.TeamFor(N))
+        {
+            case TeamKind.Thread:
+                Run<TPower, ThreadTeam>(power);
+                break;
+            case TeamKind.Group:
+                Run<TPower, GroupTeam>(power);
+                break;
+            default:
+                Run<TPower, WarpTeam>(power);
+                break;
+        }
+    }
+
+    private void Run<TPower, TTeam>(TPower power)
+        where TPower : unmanaged, IScalarPower
+        where TTeam : struct, ITeam
+    {
+        if (N >= Engine.Plan.LongRow)
+        {
+            RunLong<TPower, TTeam>(power);
+        }
+        else
+        {
+            RunRows<TPower, TTeam>(power);
+        }
+    }
+
+    private void RunRows<TPower, TTeam>(TPower power)
+        where TPower : unmanaged, IScalarPower
+        where TTeam : struct, ITeam
+    {
+        var launch = Engine.Kernels.Get<RowLauncher<TPower>>(RowForwardKernel.Run<T, TElement, TOperator, TPower, TTeam>);
+        var (config, sample) = (Engine.Plan.Rows(Rows, N), Engine.Plan.SampleFor(N));
+        if (N < Sample.From || !IsInPlace)
+        {
+            var columns = N < Sample.From ? ArrayView<T>.Empty : Destination;
+            launch(Stream, config, X, N, Counts, K, Norm, power, sample, columns, Destination, Thresholds);
+            return;
+        }
+
+        using var lease = Engine.Scratch.Take(Stream, Scratch.Lease.BytesFor<T>(X.Length));
+        launch(Stream, config, X, N, Counts, K, Norm, power, sample, lease.Take<T>(X.Length), Destination, Thresholds);
+    }
+
+    private void RunLong<TPower, TTeam>(TPower power)
+        where TPower : unmanaged, IScalarPower
+        where TTeam : struct, ITeam
+    {
+        var (kernels, plan) = (Engine.Kernels, Engine.Plan);
+        var start = kernels.Get<StartLauncher<TPower>>(LongForwardKernels.Start<T, TElement, TOperator, TPower, TTeam>);
+        var step = kernels.Get<StepLauncher<TPower>>(LongForwardKernels.Step<T, TElement, TOperator, TPower, TTeam>);
+        var finish = kernels.Get<FinishLauncher<TPower>>(LongForwardKernels.Finish<T, TElement, TOperator, TPower, TTeam>);
+        var write = kernels.Get<WriteLauncher<TPower>>(LongForwardKernels.Write<T, TElement, TOperator, TPower, TTeam>);
+        var parts = plan.Parts(Rows, N);
+        var units = (long)Rows * parts;
+        var (perRow, perUnit) = (plan.Rows(Rows, N), plan.Rows(units, N));
+        var threads = units * (typeof(TTeam) == typeof(ThreadTeam) ? 1 : perUnit.GroupDim.X);
+        using var lease = Engine.Scratch.Take(Stream, BytesForLong(units, threads));
+        var columns = IsInPlace ? lease.Take<T>(X.Length) : Destination;
+        var held = lease.Take<int>(2 * threads);
+        var states = lease.Take<RootSearch>(2L * Rows);
+        var tallies = lease.Take<Tally>(2 * units);
+        var roots = lease.Take<Root>(Rows);
+        start(Stream, perRow, X, N, Counts, K, Norm, power, plan.SampleFor(N), states);
+        for (var i = 0; i < LongForwardKernels.Steps; i++)
+        {
+            step(Stream, perUnit, X, N, parts, i, Norm, power, columns, held, states, tallies);
+        }
+
+        finish(Stream, perRow, X, N, parts, LongForwardKernels.Steps, Norm, power, columns, held, states, tallies, roots, Thresholds);
+        write(Stream, perUnit, X, N, parts, power, roots, Destination);
+    }
+
+    private long BytesForLong(long units, long threads) =>
+        (IsInPlace ? Scratch.Lease.BytesFor<T>(X.Length) : 0) + Scratch.Lease.BytesFor<int>(2 * threads)
+        + Scratch.Lease.BytesFor<RootSearch>(2L * Rows) + Scratch.Lease.BytesFor<Tally>(2 * units) + Scratch.Lease.BytesFor<Root>(Rows);
+}

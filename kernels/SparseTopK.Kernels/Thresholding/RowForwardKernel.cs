@@ -1,0 +1,47 @@
+using ILGPU;
+using SparseTopK.Internals;
+using SparseTopK.Kernels.Teams;
+using SparseTopK.Thresholding;
+
+namespace SparseTopK.Kernels.Thresholding;
+
+/// <summary>The forward pass of the mask or the magnitude, a team of threads for each row.</summary>
+internal static class RowForwardKernel
+{
+    public static void Run<T, TElement, TOperator, TPower, TTeam>(
+        ArrayView<T> x, int n, ArrayView<int> counts, int k, PNorm norm, TPower power, int sampleSize, ArrayView<T> columns,
+        ArrayView<T> destination, ArrayView<double> thresholds)
+        where T : unmanaged
+        where TElement : struct, IElement<T>
+        where TOperator : struct, ITopKOperator
+        where TPower : unmanaged, IScalarPower
+        where TTeam : struct, ITeam
+    {
+        var equation = new Equation<TPower>(norm, TOperator.Magnitude, power);
+        var rows = (int)(x.Length / n);
+        for (var r = TTeam.FirstRow; r < rows; r += TTeam.RowStep)
+        {
+            var start = (long)r * n;
+            var row = x.SubView(start, n);
+            var column = columns.Length > 0 ? columns.SubView(start, n) : columns;
+            var pass = new RowPass<T, TElement, TOperator>(row, column, TTeam.Rank, TTeam.Size);
+            var search = RootSearch.Of(counts.Length > 0 ? counts[r] : k, n, sampleSize);
+            while (search.Stage != SearchStage.Done)
+            {
+                search.Advance(equation, TTeam.Join<Tally, JoinTallies>(pass.Make(search, equation)), n);
+            }
+
+            var root = search.Root;
+            for (var i = TTeam.Rank; i < n; i += TTeam.Size)
+            {
+                var value = Output.Entry<TOperator, TPower>(default(TElement).Load(row[i]), root, power);
+                destination[start + i] = default(TElement).Store(value);
+            }
+
+            if (TTeam.Rank == 0 && thresholds.Length > 0)
+            {
+                thresholds[r] = root.Threshold;
+            }
+        }
+    }
+}

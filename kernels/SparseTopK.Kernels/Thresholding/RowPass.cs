@@ -1,0 +1,201 @@
+using ILGPU;
+using SparseTopK.Internals;
+using SparseTopK.Thresholding;
+
+namespace SparseTopK.Kernels.Thresholding;
+
+/// <summary>One thread's part of a pass over the keys of a row.</summary>
+/// <remarks>A thread reads entries rank, rank + size, ... of the row; of those that the search leaves undecided it keeps the values in a
+/// column of the same places, which later passes read instead. Columns need no other thread, and their order is always the same.</remarks>
+/// <param name="row">The row.</param>
+/// <param name="columns">As long as the row, or empty: then every pass reads the row.</param>
+/// <param name="rank">The thread's number,</param>
+/// <param name="size">of so many.</param>
+internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> columns, int rank, int size)
+    where T : unmanaged
+    where TElement : struct, IElement<T>
+    where TOperator : struct, ITopKOperator
+{
+    /// <summary>How many undecided entries this thread keeps.</summary>
+    public int Kept { get; set; }
+
+    /// <summary>How many of its entries it left out of its column as saturated.</summary>
+    public int Dropped { get; set; }
+
+    private readonly int Length => (row.IntLength - rank + size - 1) / size;
+
+    public Tally Make<TPower>(in RootSearch search, Equation<TPower> equation)
+        where TPower : struct, IScalarPower => search.Stage switch
+    {
+        SearchStage.Survey when search.SampleSize > 0 => SurveySample(search.SampleSize, equation.LeastKey),
+        SearchStage.Survey => Survey(equation.LeastKey),
+        SearchStage.Classify => Classify(search, equation),
+        SearchStage.Seek => Seek(search.Low),
+        _ when search.SampleSize > 0 => EvaluateSample(search, equation),
+        _ => Evaluate(search, equation),
+    };
+
+    private static double Key(T value) => TOperator.Key(default(TElement).Load(value));
+
+    private readonly Tally Survey(double leastKey)
+    {
+        var (count, smallest, largest) = (0.0, double.PositiveInfinity, double.NegativeInfinity);
+        for (var j = 0; j < Length; j++)
+        {
+            var key = Key(row[rank + (j * size)]);
+            if (!IsAdmitted(key))
+            {
+                count = double.NaN;
+            }
+            else if (key > leastKey)
+            {
+                count++;
+                smallest = Math.Min(smallest, key);
+                largest = Math.Max(largest, key);
+            }
+        }
+
+        return Tally.None with { Free = count, Smallest = smallest, Largest = largest };
+    }
+
+    private readonly Tally SurveySample(int sampleSize, double leastKey)
+    {
+        var (count, smallest, largest) = (0.0, double.PositiveInfinity, double.NegativeInfinity);
+        for (var i = rank; i < sampleSize; i += size)
+        {
+            var key = Key(row[Sample.Place(i, sampleSize, row.IntLength)]);
+            if (IsAdmitted(key) && key > leastKey)
+            {
+                count++;
+                smallest = Math.Min(smallest, key);
+                largest = Math.Max(largest, key);
+            }
+        }
+
+        return Tally.None with { Free = count, Smallest = smallest, Largest = largest };
+    }
+
+    private readonly Tally Classify<TPower>(in RootSearch search, Equation<TPower> equation)
+        where TPower : struct, IScalarPower
+    {
+        var inverse = 1 / equation.Width(search.Anchor + search.Offset);
+        var (kept, inner, smallest, largest) = (0.0, 0.0, double.PositiveInfinity, double.NegativeInfinity);
+        for (var j = 0; j < Length; j++)
+        {
+            var key = Key(row[rank + (j * size)]);
+            var v = (key - search.Anchor - search.Offset) * inverse;
+            inner += IsInner(v) ? 1.0 : 0.0;
+            kept += v >= 0.5 ? 1.0 : 0.0;
+            smallest = v >= 0.5 ? Math.Min(smallest, key) : smallest;
+            largest = v >= 0.5 ? largest : Math.Max(largest, key);
+        }
+
+        return Tally.None with { Saturated = kept, Inner = inner, Smallest = smallest, Largest = largest };
+    }
+
+    private readonly Tally Seek(double low)
+    {
+        var smallest = double.PositiveInfinity;
+        for (var j = 0; j < (columns.Length > 0 ? Kept : Length); j++)
+        {
+            var key = Key(columns.Length > 0 ? columns[rank + (j * size)] : row[rank + (j * size)]);
+            smallest = key > low ? Math.Min(smallest, key) : smallest;
+        }
+
+        return Tally.None with { Smallest = smallest };
+    }
+
+    private readonly Tally EvaluateSample<TPower>(in RootSearch search, Equation<TPower> equation)
+        where TPower : struct, IScalarPower
+    {
+        var sums = new Evaluation<TPower>(search, equation);
+        for (var i = rank; i < search.SampleSize; i += size)
+        {
+            var key = Key(row[Sample.Place(i, search.SampleSize, row.IntLength)]);
+            if (IsAdmitted(key))
+            {
+                sums.Add(key);
+            }
+        }
+
+        return sums.Tally;
+    }
+
+    private Tally Evaluate<TPower>(in RootSearch search, Equation<TPower> equation)
+        where TPower : struct, IScalarPower
+    {
+        var sums = new Evaluation<TPower>(search, equation);
+        var readsRow = search.ReadsRow != 0 || columns.Length == 0;
+        var length = readsRow ? Length : Kept;
+        var kept = 0;
+        var dropped = readsRow ? 0 : Dropped;
+        for (var j = 0; j < length; j++)
+        {
+            var value = readsRow ? row[rank + (j * size)] : columns[rank + (j * size)];
+            var key = Key(value);
+            if (!IsAdmitted(key))
+            {
+                sums.Spoil();
+            }
+            else if (key >= search.Cut)
+            {
+                dropped++;
+            }
+            else if (key > search.Low)
+            {
+                sums.Add(key);
+                if (columns.Length > 0)
+                {
+                    columns[rank + (kept * size)] = value;
+                    kept++;
+                }
+            }
+        }
+
+        (Kept, Dropped) = (kept, dropped);
+        return sums.Tally with { Saturated = sums.Tally.Saturated + dropped };
+    }
+
+    private static bool IsAdmitted(double key) => !double.IsNaN(key) && key <= double.MaxValue;
+
+    private static bool IsInner(double v) => v > NewtonBracket.Edge && v < 1 - NewtonBracket.Edge;
+
+    /// <summary>The left side of the equation at one theta.</summary>
+    private struct Evaluation<TPower>(in RootSearch search, Equation<TPower> equation)
+        where TPower : struct, IScalarPower
+    {
+        private readonly double _anchor = search.Anchor;
+        private readonly double _offset = search.Offset;
+        private readonly double _inverse = 1 / equation.Width(search.Anchor + search.Offset);
+        private readonly TPower _power = equation.Power;
+        private double _free;
+        private double _slope;
+        private double _saturated;
+        private double _inner;
+        private double _smallest = double.PositiveInfinity;
+        private double _largest = double.NegativeInfinity;
+
+        public readonly Tally Tally => new(_free, _slope, _saturated, _inner, _smallest, _largest);
+
+        /// <summary>The row holds what the operator does not admit.</summary>
+        public void Spoil() => _free = double.NaN;
+
+        public void Add(double key)
+        {
+            var v = (key - _anchor - _offset) * _inverse;
+            _largest = Math.Max(_largest, key);
+            if (v >= 1)
+            {
+                _saturated++;
+            }
+            else if (v > 0)
+            {
+                _free += _power.Raise(v);
+                _slope += _power.Slope(v);
+                _inner += IsInner(v) ? 1.0 : 0.0;
+            }
+
+            _smallest = v > 0 ? Math.Min(_smallest, key) : _smallest;
+        }
+    }
+}
