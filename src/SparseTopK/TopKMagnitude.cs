@@ -238,7 +238,9 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
     public double Couple(Totals totals)
     {
         var d = _k - totals.Saturated + totals.Weights;
-        return d > 0 ? totals.Products / d : 0.0;
+
+        // A D next to 0 is an entry that has only just entered the pool, with all k places taken: a kink.
+        return d > 1e-300 ? totals.Products / d : 0.0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -39,6 +39,29 @@ public sealed class CudaDevices : IDevices
     public static (Context Context, Accelerator Accelerator) Open() => Devices.OpenFirst<CudaDevice>(b => b.Cuda());
 }
 
+/// <summary>One accelerator of a kind, and the operators on it by the plan of a test: opened once, for kernels take long to compile.</summary>
+internal static class Shared<TDevices>
+    where TDevices : IDevices
+{
+    private static readonly Lazy<Accelerator> Opened = new(() => TDevices.Open().Accelerator);
+    private static readonly Dictionary<Spread, GpuTopK> Operators = [];
+
+    public static Accelerator Accelerator => Opened.Value;
+
+    public static GpuTopK By(Spread spread)
+    {
+        lock (Operators)
+        {
+            if (!Operators.TryGetValue(spread, out var kernels))
+            {
+                Operators.Add(spread, kernels = new(Accelerator, Spreads.Plan(spread, Accelerator)));
+            }
+
+            return kernels;
+        }
+    }
+}
+
 internal static class Devices
 {
     public static (Context Context, Accelerator Accelerator) OpenFirst<TDevice>(Action<Context.Builder> devices)

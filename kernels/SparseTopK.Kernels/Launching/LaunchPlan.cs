@@ -30,6 +30,9 @@ internal sealed record LaunchPlan
     /// <summary>The threads of a warp where warps shuffle, else 0.</summary>
     public required int Warp { get; init; }
 
+    /// <summary>The fewest entries of a part of a long row.</summary>
+    public int PartOf { get; init; } = 4096;
+
     /// <summary>Whether a team is one thread, whatever the row: on a processor, where a barrier is a loop.</summary>
     public bool IsProcessor => ThreadRow == int.MaxValue;
 
@@ -74,7 +77,7 @@ internal sealed record LaunchPlan
     public int Parts(long rows, int n)
     {
         var enough = Math.Max(1, Teams / Math.Max(1, rows));
-        return (int)Math.Clamp(enough, 1, Math.Max(1, n / (16 * (IsProcessor ? 256 : MostThreads))));
+        return (int)Math.Clamp(enough, 1, Math.Max(1, n / PartOf));
     }
 
     /// <summary>How many entries of a row to look at first; 0 for none.</summary>

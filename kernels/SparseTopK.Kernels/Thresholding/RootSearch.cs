@@ -173,7 +173,7 @@ internal struct RootSearch
         var value = new EquationValue(
             tally.Free - kappa, equation.Slope(tally.Slope, kappa, theta, width), Rounding.Noise(tally.Free, n), equation.Scale(theta, width));
         var near = Stage == SearchStage.Near;
-        var tolerance = _slack > 0 ? 0.0 : near ? 0.25 : 1e-15;
+        var tolerance = _slack > 0 ? 0.0 : near ? NewtonBracket.NearStep : NewtonBracket.ExactStep(equation);
         var offset = Offset;
         var step = _bracket.Advance(equation, value, Anchor, _slack, tolerance, ref offset);
         Offset = offset;
@@ -262,7 +262,7 @@ internal struct RootSearch
         where TPower : struct, IScalarPower
     {
         Low = _bracket.Low;
-        Cut = _bracket.High > double.MaxValue ? _bracket.High : _bracket.High + equation.Width(_bracket.High);
+        Cut = _bracket.High > double.MaxValue ? _bracket.High : equation.Cut(_bracket.High);
     }
 
     private void Restart()

@@ -30,6 +30,13 @@ internal readonly struct Equation<TPower>(PNorm norm, bool magnitude, TPower pow
 
     public double Width(double theta) => Math.Max(Magnitude ? Derivative(theta) : Norm.Lambda, LeastWidth);
 
+    /// <summary>Keys from here up are saturated at every theta below <paramref name="high"/>, however the sum is rounded.</summary>
+    public double Cut(double high)
+    {
+        var saturation = high + Width(high);
+        return saturation + (Math.Abs(saturation) * (1.0 / (1L << 51)));
+    }
+
     /// <summary>The distance over which the left side changes: a step far below it changes nothing.</summary>
     public double Scale(double theta, double width) => Magnitude ? Math.Min(theta, width) : width;
 

@@ -14,6 +14,9 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
     /// <summary>A key this near to 0 or to saturation, in widths, may be there exactly, but for the rounding of the root.</summary>
     public const double Edge = 1e-6;
 
+    /// <summary>A step, relative to the scale of theta, that a first search for a theta near the root may end with.</summary>
+    public const double NearStep = 0.25;
+
     private double _lastStep = double.PositiveInfinity;
     private double _stepBefore = double.PositiveInfinity;
 
@@ -50,11 +53,9 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
             return BracketStep.Found;
         }
 
-        // Where a < 1 (p > 2) the left side may rise without bound, and a small step does not say that the root is near.
-        var tolerance = equation.Norm.ResponseExponent < 1 && anchor != 0 ? 0.0 : relativeStep;
         var step = value.Residual / value.Slope;
         var next = offset + step;
-        if (value.Slope > 0 && (Math.Abs(step) <= tolerance * value.Scale || Math.Abs(value.Residual) <= value.Noise))
+        if (value.Slope > 0 && (Math.Abs(step) <= relativeStep * value.Scale || Math.Abs(value.Residual) <= value.Noise))
         {
             offset = Math.Min(Math.Max(next, Low), High);
             return BracketStep.Found;
@@ -97,6 +98,11 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
         (_lastStep, _stepBefore) = (double.PositiveInfinity, double.PositiveInfinity);
         offset = resolved ? Math.Min(Math.Max(near - anchor, Low), High) : Low;
     }
+
+    /// <summary>The step that ends the search for the last digits.</summary>
+    /// <remarks>Where a &lt; 1 (p &gt; 2) the left side may rise without bound, and a small step does not say that the root is near.</remarks>
+    public static double ExactStep<TPower>(Equation<TPower> equation)
+        where TPower : struct, IScalarPower => equation.Norm.ResponseExponent < 1 ? 0.0 : 1e-15;
 
     /// <summary>Whether theta lies strictly between the ends.</summary>
     public readonly bool IsInside(double theta) => theta > Low && theta < High;

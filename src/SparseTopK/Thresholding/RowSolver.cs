@@ -32,7 +32,7 @@ internal static class RowSolver
             (low, high) = Sample.Bracket(row, k, equation);
         }
 
-        var cut = double.IsFinite(high) ? high + equation.Width(high) : double.PositiveInfinity;
+        var cut = double.IsFinite(high) ? equation.Cut(high) : double.PositiveInfinity;
         var sparse = row.Length >= SparseFrom && k <= row.Length / SparsePart && low > equation.LeastKey && !double.IsFinite(high);
         undecided = new Undecided<T>(row, equation.Magnitude, low, cut, sparse);
         if (undecided.IsComplete && TrySolve(row, k, equation, solver, low, high, cut, undecided, out var root, out dykstra))

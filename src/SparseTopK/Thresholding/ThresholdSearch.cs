@@ -42,7 +42,7 @@ internal ref struct ThresholdSearch<TPower>(Equation<TPower> equation, Span<doub
     {
         _cut = cut;
         var bracket = new NewtonBracket(low, high, Holds);
-        var near = Narrow(ref bracket, 0, confirmed ? NewtonBracket.Midpoint(_equation, low, high, 0) : low, 0, 0.25);
+        var near = Narrow(ref bracket, 0, confirmed ? NewtonBracket.Midpoint(_equation, low, high, 0) : low, 0, NewtonBracket.NearStep);
         if (double.IsNaN(near))
         {
             return Root.Invalid;
@@ -50,7 +50,7 @@ internal ref struct ThresholdSearch<TPower>(Equation<TPower> equation, Span<doub
 
         var key = SmallestAbove(bracket.IsInside(near) ? near : bracket.Low);
         bracket.Anchor(_equation, near, key, out var anchor, out var start);
-        var offset = Narrow(ref bracket, anchor, start, 0, 1e-15);
+        var offset = Narrow(ref bracket, anchor, start, 0, NewtonBracket.ExactStep(_equation));
         return double.IsNaN(offset) ? Root.Invalid : Finish(anchor, offset);
     }
 
@@ -99,7 +99,7 @@ internal ref struct ThresholdSearch<TPower>(Equation<TPower> equation, Span<doub
             return;
         }
 
-        _cut = Math.Min(_cut, high + _equation.Width(high));
+        _cut = Math.Min(_cut, _equation.Cut(high));
         var kept = Compaction.Keys(_keys, false, low, _cut, _keys);
         _saturated += kept.Above;
         _keys = _keys[..kept.Count];

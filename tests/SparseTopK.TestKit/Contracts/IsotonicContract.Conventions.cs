@@ -9,7 +9,7 @@ public abstract partial class IsotonicContract
 
     private static readonly int[] SmallLengths = [1, 2, 9, 64, 300];
 
-    [Theory]
+    [ContractTheory]
     [InlineData(1e-30)]
     [InlineData(1e-9)]
     [InlineData(1e9)]
@@ -45,7 +45,7 @@ public abstract partial class IsotonicContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData(1e-30)]
     [InlineData(1)]
     [InlineData(1e30)]
@@ -67,7 +67,7 @@ public abstract partial class IsotonicContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void A_row_in_order_is_returned_as_it_is()
     {
         foreach (var n in new[] { 1, 2, 50, 1000 })
@@ -78,7 +78,7 @@ public abstract partial class IsotonicContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
     [InlineData(double.NegativeInfinity)]
@@ -100,7 +100,7 @@ public abstract partial class IsotonicContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void Rows_are_independent_and_weights_may_be_shared_or_one_per_entry()
     {
         foreach (var (n, term) in SmallLengths.SelectMany(n => Terms.Select(term => (n, term))))
@@ -124,7 +124,7 @@ public abstract partial class IsotonicContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void No_rows_and_rows_of_no_entries_give_nothing()
     {
         foreach (var objective in new[] { IsotonicObjective.LeastSquares, IsotonicObjective.LinearTerm(PNorm.Quadratic(1)) })

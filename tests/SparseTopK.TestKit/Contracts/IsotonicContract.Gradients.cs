@@ -5,7 +5,7 @@ namespace SparseTopK.TestKit;
 /// <summary>The derivatives against the written-out Jacobian, differences, and each other.</summary>
 public abstract partial class IsotonicContract
 {
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Products_match_the_closed_form_Jacobian(double p)
     {
@@ -36,7 +36,7 @@ public abstract partial class IsotonicContract
         Assert.InRange(compared, 30, 60);
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Products_match_central_differences(double p)
     {
@@ -63,7 +63,7 @@ public abstract partial class IsotonicContract
         Assert.InRange(compared, 15, 42);
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void The_two_products_are_transposes(double p)
     {
@@ -81,7 +81,7 @@ public abstract partial class IsotonicContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void Where_p_exceeds_2_a_block_follows_the_entries_on_its_value_alone()
     {
         // The blocks' minimisers are 0 by symmetry, where c is infinite: entries at 0 share the gradient, the others get none.
@@ -93,7 +93,7 @@ public abstract partial class IsotonicContract
         Assert.Equal([2.5, 2.5, 2.5, 2.5], Jvp(x, v, ends, g, 4, w, objective));
     }
 
-    [Fact]
+    [ContractFact]
     public void Gradients_are_finite_where_the_derivative_is_unbounded_or_undetermined()
     {
         foreach (var (p, n) in new[] { 1.05, 1.5, 2.5, 3, 5, 40 }.SelectMany(p => SmallLengths.Select(n => (p, n))))

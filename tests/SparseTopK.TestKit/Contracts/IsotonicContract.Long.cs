@@ -12,7 +12,7 @@ public abstract partial class IsotonicContract
 
     private static readonly int[] RunLengths = [7, 8, 9, 15, 16, 17, 255, 256, 257];
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(LongShapes))]
     public void Long_rows_match_pooling_with_a_stack(string shape)
     {
@@ -34,7 +34,7 @@ public abstract partial class IsotonicContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData(7)]
     [InlineData(8)]
     [InlineData(9)]
@@ -72,7 +72,7 @@ public abstract partial class IsotonicContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData(1.5)]
     [InlineData(3)]
     [InlineData(2)]

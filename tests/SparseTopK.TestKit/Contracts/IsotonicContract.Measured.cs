@@ -5,7 +5,7 @@ namespace SparseTopK.TestKit;
 /// <summary>Verified cases, and floats that no one sends on purpose.</summary>
 public abstract partial class IsotonicContract
 {
-    [Theory]
+    [ContractTheory]
     [InlineData(1.1)]
     [InlineData(4.0 / 3.0)]
     [InlineData(1.5)]
@@ -23,7 +23,7 @@ public abstract partial class IsotonicContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData(1e8)]
     [InlineData(1e15)]
     [InlineData(1e25)]
@@ -43,7 +43,7 @@ public abstract partial class IsotonicContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void Every_golden_case_is_within_its_tolerance()
     {
         var count = 0;
@@ -68,7 +68,7 @@ public abstract partial class IsotonicContract
         Assert.Equal(30, count);
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Hostile_floats_give_monotone_finite_rows_and_finite_gradients(double p)
     {

@@ -17,7 +17,7 @@ public abstract partial class IsotonicContract : FamilyContract
 
     protected abstract double[] Jvp(double[] x, double[] v, int[] ends, double[] dx, int n, double[] w, IsotonicObjective objective);
 
-    [Fact]
+    [ContractFact]
     public void Least_squares_of_up_to_40_entries_match_the_min_max_formula()
     {
         for (var n = 0; n <= 40; n++)
@@ -40,7 +40,7 @@ public abstract partial class IsotonicContract : FamilyContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Rows_of_up_to_40_entries_match_the_min_max_formula(double p)
     {
@@ -55,7 +55,7 @@ public abstract partial class IsotonicContract : FamilyContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Every_shape_and_strength_matches_the_min_max_formula(double p)
     {
@@ -68,7 +68,7 @@ public abstract partial class IsotonicContract : FamilyContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Rows_of_up_to_six_entries_solve_the_optimization_problem(double p)
     {

@@ -5,7 +5,7 @@ namespace SparseTopK.TestKit;
 /// <summary>Scales, masked entries, rows that are not admitted, and floats that no one sends on purpose.</summary>
 public abstract partial class PermutahedronContract
 {
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Hostile_floats_give_entries_of_the_hull_in_order(double p)
     {
@@ -22,7 +22,7 @@ public abstract partial class PermutahedronContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void Masked_entries_share_the_smallest_weights_and_have_no_gradient()
     {
         foreach (var (n, p) in new[] { (2, 2.0), (5, 2), (5, 1.5), (30, 4.0 / 3.0), (30, 2) })
@@ -43,7 +43,7 @@ public abstract partial class PermutahedronContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
     public void A_row_that_is_not_admitted_is_NaN_and_leaves_the_others_alone(double poison)
@@ -66,7 +66,7 @@ public abstract partial class PermutahedronContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void Rows_are_independent_with_weights_shared_or_their_own()
     {
         foreach (var n in new[] { 1, 4, 65, 300 })
@@ -90,7 +90,7 @@ public abstract partial class PermutahedronContract
         Assert.Empty(Vjp([], [], [], [], 2, PNorm.Quadratic(1)));
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Only_the_ratio_of_x_to_lambda_matters(double p)
     {

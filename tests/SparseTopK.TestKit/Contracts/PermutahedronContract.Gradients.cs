@@ -5,7 +5,7 @@ namespace SparseTopK.TestKit;
 /// <summary>The derivatives against the written-out Jacobian, differences, and each other; and at ties.</summary>
 public abstract partial class PermutahedronContract
 {
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Products_match_the_closed_form_Jacobian_and_central_differences(double p)
     {
@@ -33,7 +33,7 @@ public abstract partial class PermutahedronContract
         Assert.InRange(compared, 10, 50);
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Outputs_and_gradients_commute_with_permutations_even_at_ties(double p)
     {
@@ -51,7 +51,7 @@ public abstract partial class PermutahedronContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void Tied_entries_that_are_chosen_whole_have_no_gradient()
     {
         // Both threes have weight 1 and both zeros weight 0, and stay so wherever they move a little.

@@ -14,7 +14,7 @@ public abstract partial class PermutahedronContract : FamilyContract
     /// <summary>The mask of the same back end or of another that is known to be right.</summary>
     protected abstract (double[] Y, double[] Vjp) Mask(double[] x, int k, PNorm norm, double[] g);
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Rows_match_the_oracle_and_are_optimal_by_definition(double p)
     {
@@ -43,7 +43,7 @@ public abstract partial class PermutahedronContract : FamilyContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Weights_of_ones_and_zeros_give_the_mask(double p)
     {
@@ -65,7 +65,7 @@ public abstract partial class PermutahedronContract : FamilyContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void A_small_lambda_gives_a_permutation_of_w_exactly_and_a_large_one_the_mean(double p)
     {
@@ -84,7 +84,7 @@ public abstract partial class PermutahedronContract : FamilyContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Y_follows_the_order_of_x_and_sums_to_the_sum_of_w(double p)
     {

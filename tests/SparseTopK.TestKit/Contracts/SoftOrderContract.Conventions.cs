@@ -5,7 +5,7 @@ namespace SparseTopK.TestKit;
 /// <summary>Limits, scales, masked entries, rows that are not admitted, and floats that no one sends on purpose.</summary>
 public abstract partial class SoftOrderContract
 {
-    [Fact]
+    [ContractFact]
     public void A_small_lambda_gives_hard_ranks_and_a_sorted_row_exactly()
     {
         foreach (var (n, kind) in Lengths.SelectMany(_ => Kinds, (n, kind) => (n, kind with { Lambda = 1e-9 })))
@@ -28,7 +28,7 @@ public abstract partial class SoftOrderContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void Quadratic_ranks_see_the_ratio_of_x_to_lambda_and_sorts_scale_with_x()
     {
         foreach (var scale in new[] { Math.Pow(2, -90), Math.Pow(2, 90) })
@@ -47,7 +47,7 @@ public abstract partial class SoftOrderContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void A_large_lambda_gives_the_mean()
     {
         foreach (var (n, kind) in Lengths.SelectMany(_ => Kinds, (n, kind) => (n, kind with { Lambda = 1e12 })))
@@ -62,7 +62,7 @@ public abstract partial class SoftOrderContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void Masked_entries_are_ranked_together_after_the_smallest_without_a_gradient()
     {
         foreach (var (n, kind) in Lengths.SelectMany(_ => Kinds, (n, kind) => (n, kind with { Lambda = 0.5 })))
@@ -93,7 +93,7 @@ public abstract partial class SoftOrderContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
     [InlineData(double.NegativeInfinity)]
@@ -121,7 +121,7 @@ public abstract partial class SoftOrderContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void Hostile_floats_give_ranks_and_values_in_range_and_in_order()
     {
         var random = new Random(4);

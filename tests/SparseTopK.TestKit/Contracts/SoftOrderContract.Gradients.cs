@@ -5,7 +5,7 @@ namespace SparseTopK.TestKit;
 /// <summary>The derivatives against the written-out Jacobian, differences, and each other; and at ties.</summary>
 public abstract partial class SoftOrderContract
 {
-    [Theory]
+    [ContractTheory]
     [InlineData(0.2)]
     [InlineData(1)]
     [InlineData(5)]
@@ -39,7 +39,7 @@ public abstract partial class SoftOrderContract
         Assert.InRange(compared, 30, 80);
     }
 
-    [Fact]
+    [ContractFact]
     public void Outputs_and_gradients_commute_with_permutations_even_at_ties()
     {
         foreach (var (n, kind) in Lengths.SelectMany(_ => Kinds, (n, kind) => (n, kind with { Lambda = n % 2 == 0 ? 0.3 : 3 })))
@@ -70,7 +70,7 @@ public abstract partial class SoftOrderContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void Tied_entries_of_a_sort_get_the_mean_of_their_places()
     {
         // All places hard: 1 is at place 0, the twos at 1 and 2, 5 at 3.

@@ -23,7 +23,7 @@ public abstract partial class SoftOrderContract : FamilyContract
 
     protected abstract double[] SortJvp(double[] x, int[] order, int[] ends, double[] dx, int n, SoftOrder kind);
 
-    [Fact]
+    [ContractFact]
     public void Rows_of_up_to_40_entries_match_the_formulas_of_the_blocks()
     {
         foreach (var (kind, lambda) in Kinds.SelectMany(kind => Strengths, (kind, lambda) => (kind, lambda)))
@@ -46,7 +46,7 @@ public abstract partial class SoftOrderContract : FamilyContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void Ranks_and_sorts_are_projections_by_definition()
     {
         foreach (var (kind, lambda) in Kinds.SelectMany(_ => Strengths, (kind, lambda) => (kind, lambda)))
@@ -63,7 +63,7 @@ public abstract partial class SoftOrderContract : FamilyContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData("random", 300)]
     [InlineData("rising", 1)]
     [InlineData("falling", 1e-4)]
@@ -82,7 +82,7 @@ public abstract partial class SoftOrderContract : FamilyContract
         Assert.Equal(sort.OrderDescending(), sort);
     }
 
-    [Fact]
+    [ContractFact]
     public void Every_golden_case_is_within_its_tolerance()
     {
         var count = 0;

@@ -12,7 +12,7 @@ public abstract partial class TopKContract
 
     private IEnumerable<PNorm> NormsFor(int n) => Norms.Where(norm => n <= LongestGeneral || norm.P is 2 or 4.0 / 3.0);
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Lengths))]
     public void Choosing_none_gives_zeros_and_choosing_all_gives_ones_or_the_row(int n)
     {
@@ -30,7 +30,7 @@ public abstract partial class TopKContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Lengths))]
     public void Tied_entries_share_equally(int n)
     {
@@ -52,7 +52,7 @@ public abstract partial class TopKContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Lengths))]
     public void Masked_entries_get_zero_and_no_gradient(int n)
     {
@@ -76,7 +76,7 @@ public abstract partial class TopKContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Lengths))]
     public void With_k_non_zero_entries_the_magnitude_is_the_row_and_zeros_have_no_gradient(int n)
     {
@@ -99,7 +99,7 @@ public abstract partial class TopKContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Lengths))]
     public void A_row_that_is_not_admitted_is_NaN_and_leaves_the_others_alone(int n)
     {
@@ -127,7 +127,7 @@ public abstract partial class TopKContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void No_rows_and_rows_of_no_entries_give_nothing()
     {
         Assert.Empty(MaskForward([], 0, 0, Norms[0]));

@@ -5,7 +5,7 @@ namespace SparseTopK.TestKit;
 /// <summary>The derivatives against the written-out Jacobian, differences, and each other.</summary>
 public abstract partial class TopKContract
 {
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Products_match_the_closed_form_Jacobian(double p)
     {
@@ -39,7 +39,7 @@ public abstract partial class TopKContract
         Assert.InRange(compared, 45, 90);
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Products_match_central_differences(double p)
     {
@@ -71,7 +71,7 @@ public abstract partial class TopKContract
         Assert.InRange(compared, 40, 240);
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void The_two_products_are_transposes(double p)
     {
@@ -86,7 +86,7 @@ public abstract partial class TopKContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void At_a_kink_the_derivative_is_that_of_the_constant_side()
     {
         // tau = 0 exactly: y = (1, 1/2, 1/2, 0, 0), where the first sits on saturation and the fourth on 0.
@@ -98,7 +98,7 @@ public abstract partial class TopKContract
         Assert.Equal([0, -2, 2, 0, 0], MaskJvp(y, g, 5, PNorm.Quadratic(1)));
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData(2.5)]
     [InlineData(3)]
     [InlineData(5)]
@@ -122,7 +122,7 @@ public abstract partial class TopKContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void The_gradient_is_never_NaN_where_the_output_is_zero()
     {
         foreach (var n in new[] { 4, 64, 100, 3000 })

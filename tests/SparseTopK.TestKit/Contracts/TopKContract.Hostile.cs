@@ -11,7 +11,7 @@ public abstract partial class TopKContract
         2f, 16777216f, 1e10f, -1e10f, 1e30f, 3e38f, -3e38f, float.MaxValue, float.MinValue,
     ];
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Hostile_floats_give_documented_results(double p)
     {

@@ -10,7 +10,7 @@ public abstract partial class TopKContract
         "normal", "sorted", "decreasing", "periodic", "one value", "two values", "heavy tails", "one outlier", "mostly zero", "large at the end",
     ];
 
-    [Fact]
+    [ContractFact]
     public void Every_golden_case_is_within_its_tolerance()
     {
         var count = 0;
@@ -33,7 +33,7 @@ public abstract partial class TopKContract
         Assert.True(count > 200, $"The file holds {count} cases of the two operators.");
     }
 
-    [Fact]
+    [ContractFact]
     public void The_example_of_the_paper_is_reproduced()
     {
         double[] x = [-5, -2, 3, 1];
@@ -41,7 +41,7 @@ public abstract partial class TopKContract
         Assert.Equal([-5, 0, 3, 0], MagnitudeForward(x, 4, 2, new PNorm(4.0 / 3.0, 0.01)).Z);
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData(1e3)]
     [InlineData(1e4)]
     [InlineData(1e5)]
@@ -58,14 +58,14 @@ public abstract partial class TopKContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData(4.6e-4)]
     [InlineData(1e-6)]
     [InlineData(1e-12)]
     public void A_small_lambda_does_not_lose_the_row(double lambda) =>
         Assert.Equal([-5, 0, 3, 0], MagnitudeForward([-5, -2, 3, 1], 4, 2, new PNorm(4.0 / 3.0, lambda)).Z);
 
-    [Fact]
+    [ContractFact]
     public void Ties_across_the_choice_have_the_right_gradient()
     {
         Assert.Equal([0, 0, 0, 0], MaskGradient([5, 1, 1, 0], 1, PNorm.Quadratic(1), [1, 2, 3, 4]));
@@ -79,7 +79,7 @@ public abstract partial class TopKContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void Gradients_of_tiny_inputs_are_those_of_the_same_row_at_scale_one()
     {
         // For p = 2 and the mask, y(sx) at strength s lambda is y(x) at lambda, and the gradient is 1/s times as large.
@@ -95,14 +95,14 @@ public abstract partial class TopKContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void A_general_exponent_finds_roots_below_entries_above_one()
     {
         var z = MagnitudeForward([5, 5, 4.95, 0.5], 4, 2, new PNorm(1.5, 0.5)).Z;
         AssertNear([3.7258, 3.7258, 3.3465, 0], z, _ => 1e-4, () => "p = 3/2");
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Shapes))]
     public void Rows_of_every_shape_match_the_oracle(string shape)
     {

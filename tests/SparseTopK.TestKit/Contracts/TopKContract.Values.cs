@@ -5,7 +5,7 @@ namespace SparseTopK.TestKit;
 /// <summary>The forward pass against slower ways to the same numbers.</summary>
 public abstract partial class TopKContract
 {
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Rows_of_up_to_six_entries_solve_the_optimization_problem(double p)
     {
@@ -27,7 +27,7 @@ public abstract partial class TopKContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void Rows_of_0_to_257_entries_match_the_oracle(double p)
     {
@@ -43,7 +43,7 @@ public abstract partial class TopKContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData(1e-10)]
     [InlineData(1e-3)]
     [InlineData(1e3)]
@@ -64,7 +64,7 @@ public abstract partial class TopKContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void The_mask_satisfies_its_optimality_conditions(double p)
     {
@@ -86,7 +86,7 @@ public abstract partial class TopKContract
         }
     }
 
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Exponents))]
     public void The_operators_commute_with_permutations_and_the_magnitude_is_odd(double p)
     {
@@ -113,7 +113,7 @@ public abstract partial class TopKContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public void The_operators_tend_to_the_hard_ones_as_lambda_falls_and_to_dense_ones_as_it_grows()
     {
         foreach (var (n, p) in new[] { (6, 2.0), (50, 4.0 / 3.0), (300, 2), (300, 1.5), (1000, 4.0 / 3.0) })
