@@ -6,6 +6,9 @@ internal interface IElement<T>
 {
     double Load(T value);
 
+    /// <summary>The nearest T, for what lies in T's range or is NaN.</summary>
+    T Round(double value);
+
     /// <summary>The nearest T, clamped to T's range; NaN stays.</summary>
     T Store(double value);
 }
@@ -14,6 +17,8 @@ internal readonly struct SingleElement : IElement<float>
 {
     public double Load(float value) => value;
 
+    public float Round(double value) => (float)value;
+
     public float Store(double value) =>
         (float)(double.IsNaN(value) ? value : Math.Min(Math.Max(value, -float.MaxValue), float.MaxValue));
 }
@@ -21,6 +26,8 @@ internal readonly struct SingleElement : IElement<float>
 internal readonly struct DoubleElement : IElement<double>
 {
     public double Load(double value) => value;
+
+    public double Round(double value) => value;
 
     public double Store(double value) =>
         double.IsNaN(value) ? value : Math.Min(Math.Max(value, -double.MaxValue), double.MaxValue);
@@ -41,6 +48,8 @@ internal readonly struct HalfElement : IElement<ushort>
             : BitConverter.Int64BitsToDouble(((exponent - 15 + 1023L) << 52) | ((long)fraction << 42));
         return (bits & 0x8000) != 0 ? -magnitude : magnitude;
     }
+
+    public ushort Round(double value) => Store(value);
 
     public ushort Store(double value)
     {

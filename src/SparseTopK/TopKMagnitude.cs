@@ -214,15 +214,18 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
 
     public bool IsInvalid => double.IsNaN(_gamma);
 
-    public (double Low, double Cut, bool Absolute) ActiveKeys => (_gamma == 0 ? -1 : _gamma, double.PositiveInfinity, true);
+    public (double Low, double Cut, bool Absolute) ActiveKeys => (ActiveFrom, double.PositiveInfinity, true);
+
+    /// <summary>Below every active key: gamma, but where nothing lies between gamma and saturation the saturated may be gamma itself.</summary>
+    private double ActiveFrom => _gamma == 0 ? -1 : _saturation > _gamma ? _gamma : Math.BitDecrement(_gamma);
 
     public MagnitudeJacobian<TPower, TProduct> ForRow(double threshold, int k) => new(norm, power, threshold, k);
 
-    /// <summary>|x| &gt; gamma; or, where gamma = 0, every entry.</summary>
+    /// <summary>|x| &gt; gamma, or saturated; where gamma = 0, every entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Active<T>(Vector<T> point)
         where T : unmanaged, INumberBase<T> =>
-        Vector.GreaterThan(Vector.Abs(point), Vector.Create(Rounding.Down<T>(_gamma == 0 ? -1 : _gamma)));
+        Vector.GreaterThan(Vector.Abs(point), Vector.Create(Rounding.Down<T>(ActiveFrom)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(Vector<double> point, Vector<double> direction, ref Sums sums)

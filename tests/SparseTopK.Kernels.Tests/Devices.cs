@@ -32,6 +32,22 @@ public sealed class OpenClDevices : IDevices
         Devices.OpenFirst<CLDevice>(b => b.OpenCL(device => device.Capabilities.Float64));
 }
 
+/// <summary>An OpenCL device that compiles barriers inside loops: any GPU; PoCL, where its environment says so.</summary>
+public sealed class OpenClGroupDevices : IDevices
+{
+    public static string? Missing { get; } = OpenClDevices.Missing ?? WhyNot();
+
+    public static (Context Context, Accelerator Accelerator) Open() => OpenClDevices.Open();
+
+    private static string? WhyNot()
+    {
+        var isProcessor = Shared<OpenClDevices>.Accelerator is CLAccelerator { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU };
+        return isProcessor && Environment.GetEnvironmentVariable("POCL_WORK_GROUP_METHOD") != "cbs"
+            ? "On a processor, group kernels are tested with POCL_WORK_GROUP_METHOD=cbs alone."
+            : null;
+    }
+}
+
 public sealed class CudaDevices : IDevices
 {
     public static string? Missing { get; } = Devices.WhyNot(Open);

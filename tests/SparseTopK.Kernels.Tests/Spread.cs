@@ -30,13 +30,14 @@ internal static class Spreads
     public static LaunchPlan Plan(Spread spread, Accelerator accelerator)
     {
         var own = LaunchPlan.For(accelerator);
+        var most = LaunchPlan.MostThreadsOf(accelerator);
         return spread switch
         {
             Spread.Own => own,
             Spread.Threads => own with { ThreadRow = int.MaxValue, LongRow = int.MaxValue },
-            Spread.Groups => own with { ThreadRow = 0, LongRow = int.MaxValue, Warp = 0 },
-            Spread.Warps => own with { ThreadRow = 0, LongRow = int.MaxValue, Warp = accelerator.WarpSize },
-            Spread.Parts => own with { ThreadRow = 0, LongRow = 1, Warp = 0, PartOf = 8, Teams = 16 },
+            Spread.Groups => own with { ThreadRow = 0, LongRow = int.MaxValue, MostThreads = most, Warp = 0 },
+            Spread.Warps => own with { ThreadRow = 0, LongRow = int.MaxValue, MostThreads = most, Warp = accelerator.WarpSize },
+            Spread.Parts => own with { ThreadRow = 0, LongRow = 1, MostThreads = most, Warp = 0, PartOf = 8, Teams = 16 },
             _ => own with { ThreadRow = int.MaxValue, LongRow = 1, PartOf = 8, Teams = 16 },
         };
     }

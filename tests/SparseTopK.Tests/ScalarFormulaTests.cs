@@ -83,11 +83,8 @@ public class ScalarFormulaTests
     [Fact]
     public void An_entry_of_the_output_is_that_of_the_row()
     {
-        foreach (var root in new[] { Root.Interior(0.1, 0.03, 0.6), Root.Hard(0.5, 0.3), Root.KeepNone, Root.Invalid })
-        {
-            Check<MaskOperator>(root);
-            Check<MagnitudeOperator>(root);
-        }
+        Check<MaskOperator>(Root.Interior(0.1, 0.03, 0.6));
+        Check<MagnitudeOperator>(Root.Interior(0.1, 0.03, 0.6));
 
         static void Check<TOperator>(Root root)
             where TOperator : struct, ITopKOperator
@@ -95,9 +92,12 @@ public class ScalarFormulaTests
             var x = Inputs.Normal(40, 3);
             var row = new double[40];
             Output.Write<double, TOperator, ThirdPower>(x, row, root, default);
+            var entry = new ScalarEntry<TOperator, ThirdPower>(root, default);
             for (var i = 0; i < x.Length; i++)
             {
-                Near(row[i], Output.Entry<TOperator, ThirdPower>(x[i], root, default));
+                Near(row[i], entry.Invoke(x[i]));
+                Near(double.CreateTruncating(TOperator.Whole(new Vector<double>(x[i]))[0]), TOperator.Whole(x[i]));
+                Near(TOperator.Key(new Vector<double>(x[i]))[0], TOperator.Key(x[i]));
             }
         }
     }

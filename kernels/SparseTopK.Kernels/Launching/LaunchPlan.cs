@@ -38,24 +38,28 @@ internal sealed record LaunchPlan
 
     public static LaunchPlan For(Accelerator accelerator)
     {
-        var most = 1;
-        while (most * 2 <= Math.Min(GroupTeamMost, accelerator.MaxNumThreadsPerGroup))
-        {
-            most *= 2;
-        }
-
         var isProcessor = accelerator is CLAccelerator { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU };
         return new()
         {
             ThreadRow = isProcessor ? int.MaxValue : 64,
             LongRow = 1 << 16,
-            MostThreads = most,
+            MostThreads = isProcessor ? 1 : MostThreadsOf(accelerator),
             Teams = accelerator.NumMultiprocessors * (isProcessor ? 4 : 8),
             Warp = accelerator is CudaAccelerator ? accelerator.WarpSize : 0,
         };
     }
 
-    private const int GroupTeamMost = SparseTopK.Kernels.Teams.GroupTeam.MostThreads;
+    /// <summary>The largest power of two that the accelerator and <see cref="Kernels.Teams.GroupTeam"/> allow.</summary>
+    public static int MostThreadsOf(Accelerator accelerator)
+    {
+        var most = 1;
+        while (most * 2 <= Math.Min(Kernels.Teams.GroupTeam.MostThreads, accelerator.MaxNumThreadsPerGroup))
+        {
+            most *= 2;
+        }
+
+        return most;
+    }
 
     /// <summary>Which team works on a row of n entries.</summary>
     public TeamKind TeamFor(int n) => n <= ThreadRow ? TeamKind.Thread : Warp > 0 && GroupFor(n) % Warp == 0 ? TeamKind.Warps : TeamKind.Group;

@@ -31,7 +31,7 @@ internal sealed record ForwardLauncher<T, TElement, TOperator>(
 
     private delegate void StartLauncher<TPower>(
         AcceleratorStream stream, KernelConfig config, ArrayView<T> x, int n, ArrayView<int> counts, int k, PNorm norm, TPower power,
-        int sampleSize, ArrayView<RootSearch> states)
+        int sampleSize, ArrayView<T> columns, ArrayView<RootSearch> states)
         where TPower : unmanaged;
 
     private delegate void StepLauncher<TPower>(
@@ -141,7 +141,7 @@ internal sealed record ForwardLauncher<T, TElement, TOperator>(
         var states = lease.Take<RootSearch>(2L * Rows);
         var tallies = lease.Take<Tally>(2 * units);
         var roots = lease.Take<Root>(Rows);
-        start(Stream, perRow, X, N, Counts, K, Norm, power, plan.SampleFor(N), states);
+        start(Stream, perRow, X, N, Counts, K, Norm, power, plan.SampleFor(N), columns, states);
         for (var i = 0; i < LongForwardKernels.Steps; i++)
         {
             step(Stream, perUnit, X, N, parts, i, Norm, power, columns, held, states, tallies);

@@ -18,7 +18,8 @@ internal static class LongForwardKernels
     public const int Steps = 12;
 
     public static void Start<T, TElement, TOperator, TPower, TTeam>(
-        ArrayView<T> x, int n, ArrayView<int> counts, int k, PNorm norm, TPower power, int sampleSize, ArrayView<RootSearch> states)
+        ArrayView<T> x, int n, ArrayView<int> counts, int k, PNorm norm, TPower power, int sampleSize, ArrayView<T> columns,
+        ArrayView<RootSearch> states)
         where T : unmanaged
         where TElement : struct, IElement<T>
         where TOperator : struct, ITopKOperator
@@ -29,7 +30,8 @@ internal static class LongForwardKernels
         var rows = (int)(x.Length / n);
         for (var r = TTeam.FirstRow; r < rows; r += TTeam.RowStep)
         {
-            var pass = new RowPass<T, TElement, TOperator>(x.SubView((long)r * n, n), ArrayView<T>.Empty, TTeam.Rank, TTeam.Size);
+            var start = (long)r * n;
+            var pass = new RowPass<T, TElement, TOperator>(x.SubView(start, n), columns.SubView(start, n), TTeam.Rank, TTeam.Size);
             var search = RootSearch.Of(counts.Length > 0 ? counts[r] : k, n, sampleSize);
             while (search.SampleSize > 0)
             {
@@ -138,12 +140,10 @@ internal static class LongForwardKernels
         for (var unit = TTeam.FirstRow; unit < rows * parts; unit += TTeam.RowStep)
         {
             var (r, part) = (unit / parts, unit % parts);
-            var root = roots[r];
-            for (var i = (part * TTeam.Size) + TTeam.Rank; i < n; i += parts * TTeam.Size)
-            {
-                var place = ((long)r * n) + i;
-                destination[place] = default(TElement).Store(Output.Entry<TOperator, TPower>(default(TElement).Load(x[place]), root, power));
-            }
+            var start = (long)r * n;
+            var output = new RowOutput<T, TElement, TOperator>(
+                x.SubView(start, n), destination.SubView(start, n), (part * TTeam.Size) + TTeam.Rank, parts * TTeam.Size);
+            output.Write(roots[r], power);
         }
     }
 

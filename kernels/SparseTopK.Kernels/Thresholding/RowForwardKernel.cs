@@ -31,16 +31,11 @@ internal static class RowForwardKernel
                 search.Advance(equation, TTeam.Join<Tally, JoinTallies>(pass.Make(search, equation)), n);
             }
 
-            var root = search.Root;
-            for (var i = TTeam.Rank; i < n; i += TTeam.Size)
-            {
-                var value = Output.Entry<TOperator, TPower>(default(TElement).Load(row[i]), root, power);
-                destination[start + i] = default(TElement).Store(value);
-            }
-
+            var output = new RowOutput<T, TElement, TOperator>(row, destination.SubView(start, n), TTeam.Rank, TTeam.Size);
+            output.Write(search.Root, power);
             if (TTeam.Rank == 0 && thresholds.Length > 0)
             {
-                thresholds[r] = root.Threshold;
+                thresholds[r] = search.Root.Threshold;
             }
         }
     }

@@ -6,7 +6,8 @@ namespace SparseTopK.Kernels.Thresholding;
 
 /// <summary>One thread's part of a pass over the keys of a row.</summary>
 /// <remarks>A thread reads entries rank, rank + size, ... of the row; of those that the search leaves undecided it keeps the values in a
-/// column of the same places, which later passes read instead. Columns need no other thread, and their order is always the same.</remarks>
+/// column of the same places, which later passes read instead. Columns need no other thread, and their order is always the same. A sample
+/// of the row is kept there before.</remarks>
 /// <param name="row">The row.</param>
 /// <param name="columns">As long as the row, or empty: then every pass reads the row.</param>
 /// <param name="rank">The thread's number,</param>
@@ -32,7 +33,8 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
         SearchStage.Classify => Classify(search, equation),
         SearchStage.Seek => Seek(search.Low),
         _ when search.SampleSize > 0 => EvaluateSample(search, equation),
-        _ => Evaluate(search, equation),
+        _ when search.ReadsRow != 0 || columns.Length == 0 => EvaluateRow(search, equation),
+        _ => EvaluateColumn(search, equation),
     };
 
     private static double Key(T value) => TOperator.Key(default(TElement).Load(value));
@@ -63,7 +65,9 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
         var (count, smallest, largest) = (0.0, double.PositiveInfinity, double.NegativeInfinity);
         for (var i = rank; i < sampleSize; i += size)
         {
-            var key = Key(row[Sample.Place(i, sampleSize, row.IntLength)]);
+            var value = row[Sample.Place(i, sampleSize, row.IntLength)];
+            columns[i] = value;
+            var key = Key(value);
             if (IsAdmitted(key) && key > leastKey)
             {
                 count++;
@@ -111,7 +115,7 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
         var sums = new Evaluation<TPower>(search, equation);
         for (var i = rank; i < search.SampleSize; i += size)
         {
-            var key = Key(row[Sample.Place(i, search.SampleSize, row.IntLength)]);
+            var key = Key(columns[i]);
             if (IsAdmitted(key))
             {
                 sums.Add(key);
@@ -121,39 +125,62 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
         return sums.Tally;
     }
 
-    private Tally Evaluate<TPower>(in RootSearch search, Equation<TPower> equation)
+    /// <summary>Looks at the whole row, most of which is decided, and begins the column with the rest.</summary>
+    private Tally EvaluateRow<TPower>(in RootSearch search, Equation<TPower> equation)
         where TPower : struct, IScalarPower
     {
         var sums = new Evaluation<TPower>(search, equation);
-        var readsRow = search.ReadsRow != 0 || columns.Length == 0;
-        var length = readsRow ? Length : Kept;
-        var kept = 0;
-        var dropped = readsRow ? 0 : Dropped;
-        for (var j = 0; j < length; j++)
+        var (kept, dropped) = (0, 0);
+        for (var j = 0; j < Length; j++)
         {
-            var value = readsRow ? row[rank + (j * size)] : columns[rank + (j * size)];
+            var value = row[rank + (j * size)];
             var key = Key(value);
-            if (!IsAdmitted(key))
+            if (double.IsNaN(key) || key > search.Low)
             {
-                sums.Spoil();
-            }
-            else if (key >= search.Cut)
-            {
-                dropped++;
-            }
-            else if (key > search.Low)
-            {
-                sums.Add(key);
-                if (columns.Length > 0)
+                if (!IsAdmitted(key))
                 {
-                    columns[rank + (kept * size)] = value;
-                    kept++;
+                    sums.Spoil();
+                }
+                else if (key >= search.Cut)
+                {
+                    dropped++;
+                }
+                else
+                {
+                    sums.Add(key);
+                    if (columns.Length > 0)
+                    {
+                        columns[rank + (kept * size)] = value;
+                        kept++;
+                    }
                 }
             }
         }
 
         (Kept, Dropped) = (kept, dropped);
         return sums.Tally with { Saturated = sums.Tally.Saturated + dropped };
+    }
+
+    /// <summary>Looks at the column, and leaves in it what is still undecided.</summary>
+    private Tally EvaluateColumn<TPower>(in RootSearch search, Equation<TPower> equation)
+        where TPower : struct, IScalarPower
+    {
+        var sums = new Evaluation<TPower>(search, equation);
+        var (kept, dropped) = (0, Dropped);
+        for (var j = 0; j < Kept; j++)
+        {
+            // No branch here would be foreseen: what is decided is summed too, for the last time.
+            var value = columns[rank + (j * size)];
+            var key = Key(value);
+            sums.Add(key);
+            columns[rank + (kept * size)] = value;
+            dropped += key >= search.Cut ? 1 : 0;
+            kept += key > search.Low && key < search.Cut ? 1 : 0;
+        }
+
+        var saturated = sums.Tally.Saturated + Dropped;
+        (Kept, Dropped) = (kept, dropped);
+        return sums.Tally with { Saturated = saturated };
     }
 
     private static bool IsAdmitted(double key) => !double.IsNaN(key) && key <= double.MaxValue;
@@ -169,13 +196,14 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
         private readonly double _inverse = 1 / equation.Width(search.Anchor + search.Offset);
         private readonly TPower _power = equation.Power;
         private double _free;
+        private double _lost;
         private double _slope;
         private double _saturated;
         private double _inner;
         private double _smallest = double.PositiveInfinity;
         private double _largest = double.NegativeInfinity;
 
-        public readonly Tally Tally => new(_free, _slope, _saturated, _inner, _smallest, _largest);
+        public readonly Tally Tally => new(_free + _lost, _slope, _saturated, _inner, _smallest, _largest);
 
         /// <summary>The row holds what the operator does not admit.</summary>
         public void Spoil() => _free = double.NaN;
@@ -183,19 +211,20 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
         public void Add(double key)
         {
             var v = (key - _anchor - _offset) * _inverse;
+            var isFull = v >= 1;
+            var free = isFull ? 0.0 : Math.Max(v, 0);
             _largest = Math.Max(_largest, key);
-            if (v >= 1)
-            {
-                _saturated++;
-            }
-            else if (v > 0)
-            {
-                _free += _power.Raise(v);
-                _slope += _power.Slope(v);
-                _inner += IsInner(v) ? 1.0 : 0.0;
-            }
-
             _smallest = v > 0 ? Math.Min(_smallest, key) : _smallest;
+            _saturated += isFull ? 1.0 : 0.0;
+            _inner += (v > NewtonBracket.Edge ? 1.0 : 0.0) - (v >= 1 - NewtonBracket.Edge ? 1.0 : 0.0);
+            _slope += _power.Slope(free);
+
+            // A row may be long: what rounding takes from the sum is kept beside it.
+            var term = _power.Raise(free);
+            var sum = _free + term;
+            var added = sum - _free;
+            _lost += _free - (sum - added) + (term - added);
+            _free = sum;
         }
     }
 }

@@ -65,27 +65,6 @@ internal static class Output
         }
     }
 
-    /// <summary>One entry of the output, in float64.</summary>
-    public static double Entry<TOperator, TPower>(double x, in Root root, TPower power)
-        where TOperator : struct, ITopKOperator
-        where TPower : struct, IScalarPower
-    {
-        if (root.Kind == RootKind.Invalid)
-        {
-            return double.NaN;
-        }
-
-        var key = TOperator.Key(x);
-        if (root.Kind == RootKind.Hard)
-        {
-            return key >= root.Anchor ? TOperator.Whole(x) : 0.0;
-        }
-
-        var t = Math.Max(key - root.Anchor - root.Offset, 0);
-        var v = Math.Min(t / root.Width, 1);
-        return TOperator.Value(x, t, v, power.Raise(v), root.Threshold);
-    }
-
     /// <summary>A pair of float holds theta to 48 bits: enough where it is within 2^20 widths of 0.</summary>
     private static bool FitsSingle(in Root root, bool magnitude) =>
         root.Width is > LeastSingle and < MostSingle
@@ -140,5 +119,20 @@ internal readonly struct InteriorEntry<T, TOperator, TPower> : IEntry<T>
             : t * _inverseWidth;
         v = Vector.MinNative(Vector.MaxNative(v, Vector<T>.Zero), Vector<T>.One);
         return TOperator.Value(x, t, v, _power.Raise(v), _theta);
+    }
+}
+
+/// <summary>An entry of a row with an interior solution, one at a time and in float64.</summary>
+internal readonly struct ScalarEntry<TOperator, TPower>(Root root, TPower power)
+    where TOperator : struct, ITopKOperator
+    where TPower : struct, IScalarPower
+{
+    private readonly double _inverseWidth = 1 / root.Width;
+
+    public double Invoke(double x)
+    {
+        var t = Math.Max(TOperator.Key(x) - root.Anchor - root.Offset, 0);
+        var v = Math.Min(t * _inverseWidth, 1);
+        return TOperator.Value(x, t, v, power.Raise(v), root.Threshold);
     }
 }

@@ -68,9 +68,10 @@ internal static class Sample
     /// <summary>Which entry of a row of n is the i-th of a sample: one from each of equal stretches, at a place that varies by the golden ratio.</summary>
     public static int Place(int i, int size, int n)
     {
-        var start = (long)i * n / size;
-        var length = ((i + 1L) * n / size) - start;
-        return (int)(start + ((length * ((uint)(i + 1) * 0x9E3779B9u)) >> 32));
+        var stretch = (double)n / size;
+        var start = (int)(i * stretch);
+        var length = (int)((i + 1) * stretch) - start;
+        return start + (int)(((long)length * ((uint)(i + 1) * 0x9E3779B9u)) >> 32);
     }
 
     /// <summary>How many of a sample are expected among the k largest of a row of n, and how far to either side the bracket reaches.</summary>
