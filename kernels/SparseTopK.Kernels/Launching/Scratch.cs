@@ -85,9 +85,9 @@ internal sealed class Scratch(Accelerator accelerator) : IDisposable
     {
         private long _used;
 
-        /// <summary>What an array of so many T takes of the block.</summary>
+        /// <summary>What an array of so many T takes of the block, at the most.</summary>
         public static long BytesFor<T>(long length)
-            where T : unmanaged => (length * Interop.SizeOf<T>()) + Alignment;
+            where T : unmanaged => (length + 1) * Interop.SizeOf<T>();
 
         /// <summary>A piece of the block.</summary>
         public ArrayView<T> Take<T>(long length)
@@ -98,11 +98,11 @@ internal sealed class Scratch(Accelerator accelerator) : IDisposable
                 return ArrayView<T>.Empty;
             }
 
-            var bytes = length * Interop.SizeOf<T>();
+            // A view of T counts in T from the start of the block: a piece starts at a multiple of its element.
             ArrayView<byte> all = block.Buffer!.View;
-            var piece = all.SubView(_used, bytes).Cast<T>();
-            _used += (bytes + Alignment - 1) / Alignment * Alignment;
-            return piece;
+            var first = (_used + Interop.SizeOf<T>() - 1) / Interop.SizeOf<T>();
+            _used = (first + length) * Interop.SizeOf<T>();
+            return all.SubView(first * Interop.SizeOf<T>(), length * Interop.SizeOf<T>()).Cast<T>();
         }
 
         public readonly void Dispose() => block.Lock.Exit();
@@ -114,6 +114,4 @@ internal sealed class Scratch(Accelerator accelerator) : IDisposable
 
         public MemoryBuffer1D<byte, Stride1D.Dense>? Buffer { get; set; }
     }
-
-    private const int Alignment = 256;
 }
