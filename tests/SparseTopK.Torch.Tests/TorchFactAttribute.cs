@@ -4,8 +4,8 @@ namespace SparseTopK.Torch.Tests;
 
 /// <summary>A test that needs native libtorch: skipped, with the reason, where it cannot be loaded.</summary>
 /// <remarks>
-/// This project references the managed TorchSharp alone. Where it finds no native library (elsewhere that is a package of its
-/// own, TorchSharp-cpu or one for CUDA; it may also be on the system's library path), the tests are skipped, never passed.
+/// The project references the libtorch package of the machine that builds. Where the system cannot load it (its C or C++ library is
+/// too old, or not of GNU), the tests are skipped, never passed.
 /// </remarks>
 public sealed class TorchFactAttribute : FactAttribute
 {

@@ -8,7 +8,7 @@ namespace SparseTopK.Torch.Modules;
 /// <remarks>
 /// <para>Shapes: x (N, in, H, W), weight (out, in/groups, kH, kW), bias (out), y (N, out, H', W'); all entries of the weight are one row.</para>
 /// <para>It computes what the plain layer would with z as its weight, but for one case: Padding.Same with another padding mode than zeros
-/// and an oblong kernel. There TorchSharp 0.105 exchanges the padding of height and width; this layer does not.</para>
+/// and an oblong kernel. There TorchSharp 0.107 exchanges the padding of height and width; this layer does not.</para>
 /// <inheritdoc cref="SparseLayer" path="/remarks/para"/>
 /// </remarks>
 public sealed class SparseConv2d : SparseLayer

@@ -20,7 +20,7 @@ namespace SparseTopK.Torch;
 /// threads may evaluate inside one <see cref="UseSparseWeights"/>.</para>
 /// <para>Cost: O(n) per forward and backward pass, n being the weights (of the layer, where it is called alone; with
 /// <see cref="PruningScope.Global"/> always of the model), and a copy of the weights in the graph.</para>
-/// <para>The pruner reaches the field of TorchSharp's layers in which their weight is, which is not public; it is made for TorchSharp 0.105.</para>
+/// <para>The pruner reaches the field of TorchSharp's layers in which their weight is, which is not public; it is made for TorchSharp 0.107.</para>
 /// <para>Source: Sander et al., ICML 2023, arXiv:2302.01425, section 5; the schedule, Zhu and Gupta 2017, arXiv:1710.01878.</para>
 /// </remarks>
 public sealed partial class MagnitudePruner : IDisposable

@@ -14,11 +14,8 @@ internal sealed class PrunedLayer(string name, nn.Module<Tensor, Tensor> module)
 {
     private static readonly ConditionalWeakTable<nn.Module, PrunedLayer> Claimed = [];
 
-    // The field takes parameters alone, so one lends itself to every sparse tensor: the two swap their native tensors, and back. Making
-    // a parameter of each would leave the counts of live tensors that TorchSharp keeps one higher each time.
-    private Parameter? _shell;
     private Parameter? _raw;
-    private Tensor? _sparse;
+    private Parameter? _sparse;
 
     public string Name => name;
 
@@ -73,8 +70,6 @@ internal sealed class PrunedLayer(string name, nn.Module<Tensor, Tensor> module)
             foreach (var layer in layers)
             {
                 layer.Restore();
-                layer._shell?.Dispose();
-                layer._shell = null;
                 Claimed.Remove(layer.Module);
             }
         }
@@ -86,11 +81,10 @@ internal sealed class PrunedLayer(string name, nn.Module<Tensor, Tensor> module)
         Restore();
         if (sparse is not null)
         {
-            _shell ??= (Parameter)new Parameter(empty(0), false).DetachFromDisposeScope();
-            _sparse = sparse.DetachFromDisposeScope();
-            SwapHandles();
+            // The field takes parameters alone: the tensor becomes one, and keeps its graph.
+            _sparse = (Parameter)new Parameter(sparse, sparse.requires_grad).DetachFromDisposeScope();
             _raw = Slot;
-            Slot = _shell;
+            Slot = _sparse;
         }
     }
 
@@ -104,12 +98,11 @@ internal sealed class PrunedLayer(string name, nn.Module<Tensor, Tensor> module)
         }
 
         // Somebody else may have set the weight meanwhile: theirs stays.
-        if (ReferenceEquals(Slot, _shell))
+        if (ReferenceEquals(Slot, _sparse))
         {
             Slot = _raw;
         }
 
-        SwapHandles();
         _sparse!.Dispose();
         (_raw, _sparse) = (null, null);
     }
@@ -128,14 +121,9 @@ internal sealed class PrunedLayer(string name, nn.Module<Tensor, Tensor> module)
         return new(name, Slot.numel(), Slot.count_nonzero().cpu().item<long>());
     }
 
-    private void SwapHandles() => (HandleOf(_shell!), HandleOf(_sparse!)) = (HandleOf(_sparse!), HandleOf(_shell!));
-
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_weight")]
     private static extern ref Parameter WeightOf(Linear layer);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_weight")]
     private static extern ref Parameter WeightOf(Convolution layer);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "handle")]
-    private static extern ref IntPtr HandleOf(Tensor tensor);
 }
