@@ -1,10 +1,9 @@
 #!/bin/sh
-# libstdcxx.sh FOLDER: writes FOLDER/linux.runsettings, with which the tests are run on Linux.
+# libstdcxx.sh FOLDER: prints the library to preload so that TorchSharp's native library loads; nothing where none is needed.
 #
 # TorchSharp's library is built by GCC 13 and asks for version GLIBCXX_3.4.32 of libstdc++, for one symbol: a function that makes
 # std::cout and its likes ready, which older compilers put into each object file instead. Where libstdc++ is older (Debian 12,
-# Ubuntu 22.04) and there is a C compiler, a library of the same name is made that adds the symbol to the system's, and the tests
-# run with it. Where there is no compiler, libtorch cannot be loaded and the tests are skipped.
+# Ubuntu 22.04) and there is a C compiler, a library of the same name is made in FOLDER that adds the symbol to the system's.
 set -u
 mkdir -p "$1" && cd "$1" || exit 1
 
@@ -25,11 +24,8 @@ END
         cc -shared -fPIC -O2 symbol.c -Wl,-soname,libstdc++.so.6 -Wl,--version-script=versions -Wl,--no-as-needed system.so -o libstdc++.so.6
 }
 
-environment=
 system=$(cc -print-file-name=libstdc++.so.6 2>/dev/null)
 if [ -f "$system" ] && ! grep -q GLIBCXX_3.4.32 "$system"; then
     system=$(realpath -s "$system")
-    add_symbol && environment="<LD_PRELOAD>$PWD/libstdc++.so.6</LD_PRELOAD>"
+    add_symbol && echo "$PWD/libstdc++.so.6"
 fi
-
-echo "<RunSettings><RunConfiguration><EnvironmentVariables>$environment</EnvironmentVariables></RunConfiguration></RunSettings>" >linux.runsettings
