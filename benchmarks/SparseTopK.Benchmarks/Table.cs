@@ -4,7 +4,7 @@ namespace SparseTopK.Benchmarks;
 internal sealed class Table<TWork>(string title, string caseHead, Column<TWork>[] columns, Settings settings)
 {
     private const int CaseWidth = 32;
-    private const int CellWidth = 18;
+    private const int CellWidth = 20;
 
     private bool _begun;
 
@@ -15,6 +15,10 @@ internal sealed class Table<TWork>(string title, string caseHead, Column<TWork>[
     /// <summary>Times a case: nanoseconds for each of its entries.</summary>
     public void PerEntry(string name, int entries, Func<TWork> work) =>
         Measure(name, work, (time, _) => FormattableString.Invariant($"{time * 1e9 / entries:0.0}"));
+
+    /// <summary>Times a case: milliseconds, GB/s over so many bytes, and in brackets the ratio to the first column.</summary>
+    public void Throughput(string name, long bytes, Func<TWork> work) =>
+        Measure(name, work, (time, first) => FormattableString.Invariant($"{time * 1e3:0.000} {bytes / time / 1e9:0.0} ({time / first:0.00})"));
 
     private void Measure(string name, Func<TWork> work, Func<double, double, string> cell)
     {
@@ -30,7 +34,9 @@ internal sealed class Table<TWork>(string title, string caseHead, Column<TWork>[
             WriteLine(caseHead, columns.Select(column => column.Name));
         }
 
-        var medians = Timing.Medians(columns, work(), settings.Seconds);
+        var subject = work();
+        using var owned = subject as IDisposable;
+        var medians = Timing.Medians(columns, subject, settings.Seconds);
         WriteLine(name, medians.Select(time => cell(time, medians[0])));
     }
 
