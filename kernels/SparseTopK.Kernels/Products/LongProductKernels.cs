@@ -63,6 +63,6 @@ internal static class LongProductKernels
         return new(
             point.SubView(start, n), direction.SubView(start, n), destination.Length > 0 ? destination.SubView(start, n) : destination,
             jacobian.ForRow(thresholds.Length > 0 ? thresholds[r] : 0.0, counts.Length > 0 ? counts[r] : k),
-            (part * TTeam.Size) + TTeam.Rank, parts * TTeam.Size);
+            Share.Of<TTeam>(n, part, parts));
     }
 }

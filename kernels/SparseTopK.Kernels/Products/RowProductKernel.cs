@@ -28,15 +28,15 @@ internal static class RowProductKernel
         {
             var map = jacobian.ForRow(thresholds.Length > 0 ? thresholds[r] : 0.0, counts.Length > 0 ? counts[r] : k);
             var part = new ProductPart<T, TElement, TJacobian>(
-                point.SubView((long)r * n, n), direction.SubView((long)r * n, n), destination.SubView((long)r * n, n), map, TTeam.Rank, TTeam.Size);
+                point.SubView((long)r * n, n), direction.SubView((long)r * n, n), destination.SubView((long)r * n, n), map, Share.Of<TTeam>(n));
             part.Apply(TTeam.Join<Totals, JoinTotals>(part.Sum()));
         }
     }
 }
 
-/// <summary>One thread's part of the product of a row.</summary>
+/// <summary>One thread's share of the product of a row.</summary>
 internal readonly struct ProductPart<T, TElement, TJacobian>(
-    ArrayView<T> point, ArrayView<T> direction, ArrayView<T> destination, TJacobian map, int rank, int size)
+    ArrayView<T> point, ArrayView<T> direction, ArrayView<T> destination, TJacobian map, Share share)
     where T : unmanaged
     where TElement : struct, IElement<T>
     where TJacobian : unmanaged, IJacobian<TJacobian>
@@ -44,8 +44,9 @@ internal readonly struct ProductPart<T, TElement, TJacobian>(
     public Totals Sum()
     {
         var totals = default(Totals);
-        for (var i = rank; i < point.IntLength; i += size)
+        for (var j = 0; j < share.Length; j++)
         {
+            var i = share.Place(j);
             totals += map.Terms(default(TElement).Load(point[i]), default(TElement).Load(direction[i]));
         }
 
@@ -56,8 +57,9 @@ internal readonly struct ProductPart<T, TElement, TJacobian>(
     {
         var isInvalid = map.IsInvalid || totals.IsNaN;
         var coupling = isInvalid ? 0.0 : map.Couple(totals);
-        for (var i = rank; i < point.IntLength; i += size)
+        for (var j = 0; j < share.Length; j++)
         {
+            var i = share.Place(j);
             var product = isInvalid ? double.NaN : map.Apply(default(TElement).Load(point[i]), default(TElement).Load(direction[i]), coupling);
             destination[i] = default(TElement).Store(product);
         }

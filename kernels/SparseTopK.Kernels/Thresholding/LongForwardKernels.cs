@@ -31,7 +31,7 @@ internal static class LongForwardKernels
         for (var r = TTeam.FirstRow; r < rows; r += TTeam.RowStep)
         {
             var start = (long)r * n;
-            var pass = new RowPass<T, TElement, TOperator>(x.SubView(start, n), columns.SubView(start, n), TTeam.Rank, TTeam.Size);
+            var pass = new RowPass<T, TElement, TOperator>(x.SubView(start, n), columns.SubView(start, n), Share.Of<TTeam>(n));
             var search = RootSearch.Of(counts.Length > 0 ? counts[r] : k, n, sampleSize);
             while (search.SampleSize > 0)
             {
@@ -71,8 +71,8 @@ internal static class LongForwardKernels
             if (search.Stage != SearchStage.Done)
             {
                 var start = (long)r * n;
-                var rank = (part * TTeam.Size) + TTeam.Rank;
-                var pass = new RowPass<T, TElement, TOperator>(x.SubView(start, n), columns.SubView(start, n), rank, parts * TTeam.Size);
+                var share = Share.Of<TTeam>(n, part, parts);
+                var pass = new RowPass<T, TElement, TOperator>(x.SubView(start, n), columns.SubView(start, n), share);
                 var place = 2L * ((unit * TTeam.Size) + TTeam.Rank);
                 (pass.Kept, pass.Dropped) = (held[place], held[place + 1]);
                 var tally = TTeam.Join<Tally, JoinTallies>(pass.Make(search, equation));
@@ -106,8 +106,8 @@ internal static class LongForwardKernels
                 var own = Tally.None;
                 for (var part = 0; part < parts; part++)
                 {
-                    var rank = (part * TTeam.Size) + TTeam.Rank;
-                    var pass = new RowPass<T, TElement, TOperator>(x.SubView(start, n), columns.SubView(start, n), rank, parts * TTeam.Size);
+                    var share = Share.Of<TTeam>(n, part, parts);
+                    var pass = new RowPass<T, TElement, TOperator>(x.SubView(start, n), columns.SubView(start, n), share);
                     var place = 2 * (((((long)r * parts) + part) * TTeam.Size) + TTeam.Rank);
                     (pass.Kept, pass.Dropped) = (held[place], held[place + 1]);
                     own = JoinTallies.Join(own, pass.Make(search, equation));
@@ -142,7 +142,7 @@ internal static class LongForwardKernels
             var (r, part) = (unit / parts, unit % parts);
             var start = (long)r * n;
             var output = new RowOutput<T, TElement, TOperator>(
-                x.SubView(start, n), destination.SubView(start, n), (part * TTeam.Size) + TTeam.Rank, parts * TTeam.Size);
+                x.SubView(start, n), destination.SubView(start, n), Share.Of<TTeam>(n, part, parts));
             output.Write(roots[r], power);
         }
     }

@@ -24,14 +24,15 @@ internal static class RowForwardKernel
             var start = (long)r * n;
             var row = x.SubView(start, n);
             var column = columns.Length > 0 ? columns.SubView(start, n) : columns;
-            var pass = new RowPass<T, TElement, TOperator>(row, column, TTeam.Rank, TTeam.Size);
+            var share = Share.Of<TTeam>(n);
+            var pass = new RowPass<T, TElement, TOperator>(row, column, share);
             var search = RootSearch.Of(counts.Length > 0 ? counts[r] : k, n, sampleSize);
             while (search.Stage != SearchStage.Done)
             {
                 search.Advance(equation, TTeam.Join<Tally, JoinTallies>(pass.Make(search, equation)), n);
             }
 
-            var output = new RowOutput<T, TElement, TOperator>(row, destination.SubView(start, n), TTeam.Rank, TTeam.Size);
+            var output = new RowOutput<T, TElement, TOperator>(row, destination.SubView(start, n), share);
             output.Write(search.Root, power);
             if (TTeam.Rank == 0 && thresholds.Length > 0)
             {

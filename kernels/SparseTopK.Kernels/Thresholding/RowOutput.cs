@@ -1,15 +1,15 @@
 using ILGPU;
 using SparseTopK.Internals;
+using SparseTopK.Kernels.Teams;
 using SparseTopK.Thresholding;
 
 namespace SparseTopK.Kernels.Thresholding;
 
-/// <summary>One thread's part of the output of a row: entries rank, rank + size, ...</summary>
+/// <summary>One thread's share of the output of a row.</summary>
 /// <param name="row">The row.</param>
 /// <param name="destination">As long as the row; it may be the row itself.</param>
-/// <param name="rank">The thread's number,</param>
-/// <param name="size">of so many.</param>
-internal readonly struct RowOutput<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> destination, int rank, int size)
+/// <param name="share">What of both is this thread's.</param>
+internal readonly struct RowOutput<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> destination, Share share)
     where T : unmanaged
     where TElement : struct, IElement<T>
     where TOperator : struct, ITopKOperator
@@ -34,26 +34,26 @@ internal readonly struct RowOutput<T, TElement, TOperator>(ArrayView<T> row, Arr
     private void WriteInterior<TPower>(ScalarEntry<TOperator, TPower> entry)
         where TPower : struct, IScalarPower
     {
-        for (var i = rank; i < row.IntLength; i += size)
+        for (var j = 0; j < share.Length; j++)
         {
-            destination[i] = default(TElement).Round(entry.Invoke(default(TElement).Load(row[i])));
+            destination[share.Place(j)] = default(TElement).Round(entry.Invoke(default(TElement).Load(row[share.Place(j)])));
         }
     }
 
     private void WriteHard(double smallestKept)
     {
-        for (var i = rank; i < row.IntLength; i += size)
+        for (var j = 0; j < share.Length; j++)
         {
-            var x = default(TElement).Load(row[i]);
-            destination[i] = default(TElement).Round(TOperator.Key(x) >= smallestKept ? TOperator.Whole(x) : 0.0);
+            var x = default(TElement).Load(row[share.Place(j)]);
+            destination[share.Place(j)] = default(TElement).Round(TOperator.Key(x) >= smallestKept ? TOperator.Whole(x) : 0.0);
         }
     }
 
     private void Fill(T value)
     {
-        for (var i = rank; i < row.IntLength; i += size)
+        for (var j = 0; j < share.Length; j++)
         {
-            destination[i] = value;
+            destination[share.Place(j)] = value;
         }
     }
 }

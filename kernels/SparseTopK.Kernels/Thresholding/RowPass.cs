@@ -1,18 +1,18 @@
 using ILGPU;
 using SparseTopK.Internals;
+using SparseTopK.Kernels.Teams;
 using SparseTopK.Thresholding;
 
 namespace SparseTopK.Kernels.Thresholding;
 
 /// <summary>One thread's part of a pass over the keys of a row.</summary>
-/// <remarks>A thread reads entries rank, rank + size, ... of the row; of those that the search leaves undecided it keeps the values in a
-/// column of the same places, which later passes read instead. Columns need no other thread, and their order is always the same. A sample
-/// of the row is kept there before.</remarks>
+/// <remarks>A thread reads its share of the row; of those entries that the search leaves undecided it keeps the values in a column of the
+/// same places, which later passes read instead. Columns need no other thread, and their order is always the same. A sample of the row is
+/// kept there before.</remarks>
 /// <param name="row">The row.</param>
 /// <param name="columns">As long as the row, or empty: then every pass reads the row.</param>
-/// <param name="rank">The thread's number,</param>
-/// <param name="size">of so many.</param>
-internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> columns, int rank, int size)
+/// <param name="share">What of both is this thread's.</param>
+internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> columns, Share share)
     where T : unmanaged
     where TElement : struct, IElement<T>
     where TOperator : struct, ITopKOperator
@@ -22,8 +22,6 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
 
     /// <summary>How many of its entries it left out of its column as saturated.</summary>
     public int Dropped { get; set; }
-
-    private readonly int Length => (row.IntLength - rank + size - 1) / size;
 
     public Tally Make<TPower>(in RootSearch search, Equation<TPower> equation)
         where TPower : struct, IScalarPower => search.Stage switch
@@ -42,9 +40,9 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
     private readonly Tally Survey(double leastKey)
     {
         var (count, smallest, largest) = (0.0, double.PositiveInfinity, double.NegativeInfinity);
-        for (var j = 0; j < Length; j++)
+        for (var j = 0; j < share.Length; j++)
         {
-            var key = Key(row[rank + (j * size)]);
+            var key = Key(row[share.Place(j)]);
             if (!IsAdmitted(key))
             {
                 count = double.NaN;
@@ -63,7 +61,7 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
     private readonly Tally SurveySample(int sampleSize, double leastKey)
     {
         var (count, smallest, largest) = (0.0, double.PositiveInfinity, double.NegativeInfinity);
-        for (var i = rank; i < sampleSize; i += size)
+        for (var i = share.First; i < sampleSize; i += share.Stride)
         {
             var value = row[Sample.Place(i, sampleSize, row.IntLength)];
             columns[i] = value;
@@ -84,9 +82,9 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
     {
         var inverse = 1 / equation.Width(search.Anchor + search.Offset);
         var (kept, inner, smallest, largest) = (0.0, 0.0, double.PositiveInfinity, double.NegativeInfinity);
-        for (var j = 0; j < Length; j++)
+        for (var j = 0; j < share.Length; j++)
         {
-            var key = Key(row[rank + (j * size)]);
+            var key = Key(row[share.Place(j)]);
             var v = (key - search.Anchor - search.Offset) * inverse;
             inner += IsInner(v) ? 1.0 : 0.0;
             kept += v >= 0.5 ? 1.0 : 0.0;
@@ -100,9 +98,9 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
     private readonly Tally Seek(double low)
     {
         var smallest = double.PositiveInfinity;
-        for (var j = 0; j < (columns.Length > 0 ? Kept : Length); j++)
+        for (var j = 0; j < (columns.Length > 0 ? Kept : share.Length); j++)
         {
-            var key = Key(columns.Length > 0 ? columns[rank + (j * size)] : row[rank + (j * size)]);
+            var key = Key(columns.Length > 0 ? columns[share.Place(j)] : row[share.Place(j)]);
             smallest = key > low ? Math.Min(smallest, key) : smallest;
         }
 
@@ -113,7 +111,7 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
         where TPower : struct, IScalarPower
     {
         var sums = new Evaluation<TPower>(search, equation);
-        for (var i = rank; i < search.SampleSize; i += size)
+        for (var i = share.First; i < search.SampleSize; i += share.Stride)
         {
             var key = Key(columns[i]);
             if (IsAdmitted(key))
@@ -131,9 +129,9 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
     {
         var sums = new Evaluation<TPower>(search, equation);
         var (kept, dropped) = (0, 0);
-        for (var j = 0; j < Length; j++)
+        for (var j = 0; j < share.Length; j++)
         {
-            var value = row[rank + (j * size)];
+            var value = row[share.Place(j)];
             var key = Key(value);
             if (double.IsNaN(key) || key > search.Low)
             {
@@ -150,7 +148,7 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
                     sums.Add(key);
                     if (columns.Length > 0)
                     {
-                        columns[rank + (kept * size)] = value;
+                        columns[share.Place(kept)] = value;
                         kept++;
                     }
                 }
@@ -170,10 +168,10 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
         for (var j = 0; j < Kept; j++)
         {
             // No branch here would be foreseen: what is decided is summed too, for the last time.
-            var value = columns[rank + (j * size)];
+            var value = columns[share.Place(j)];
             var key = Key(value);
             sums.Add(key);
-            columns[rank + (kept * size)] = value;
+            columns[share.Place(kept)] = value;
             dropped += key >= search.Cut ? 1 : 0;
             kept += key > search.Low && key < search.Cut ? 1 : 0;
         }
