@@ -68,48 +68,7 @@ public readonly record struct PNorm(double P, double Lambda)
     /// <param name="power">The power of this exponent.</param>
     /// <inheritdoc cref="SaturationKnot(double)"/>
     internal double SaturationKnot<TPower>(double s, TPower power)
-        where TPower : struct, IScalarPower
-    {
-        if (s == 0 || s > double.MaxValue)
-        {
-            return s;
-        }
-
-        if (P == 2)
-        {
-            return RoundDownTo(s, s / (1 + Lambda), power);
-        }
-
-        // u + R'(u) - s is increasing; concave for p < 2, and convex above. Newton's method is monotone from below its root
-        // in the one case and from above it in the other.
-        var start = P < 2 ? s / 2 : s;
-        var u = Math.Max(double.Epsilon, Math.Min(start, power.Raise(start / Lambda)));
-        u = P < 2 ? Math.Max(u, s - (Lambda * power.Root(s))) : u;
-        for (var i = 0; i < 100; i++)
-        {
-            var width = Lambda * power.Root(u);
-            var step = (s - u - width) / (1 + (width * (P - 1) / u));
-            u = Math.Max(u + step, double.Epsilon);
-            if (!(Math.Abs(step) > 1e-9 * u))
-            {
-                break;
-            }
-        }
-
-        return RoundDownTo(s, u, power);
-    }
-
-    /// <summary>u less the few units in its last place by which rounding may have put u + R'(u) above s.</summary>
-    private double RoundDownTo<TPower>(double s, double u, TPower power)
-        where TPower : struct, IScalarPower
-    {
-        for (var i = 0; i < 64 && u > double.Epsilon && u + (Lambda * power.Root(u)) > s; i++)
-        {
-            u = BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(u) - 1);
-        }
-
-        return Math.Max(u, double.Epsilon);
-    }
+        where TPower : struct, IScalarPower => Isotonic.Knot.Of(s, P, Lambda, power);
 
     /// <summary>y^(p-1) = R'(y)/lambda for y &gt;= 0.</summary>
     internal double Root(double y) => ResponseExponent switch

@@ -49,6 +49,9 @@ internal static class PortablePower
         return x < 0 ? -(c * scale) : c * scale;
     }
 
+    /// <summary>The e of 2^e &lt;= |v| &lt; 2^(e+1), for finite v; -1023 below the smallest normal number.</summary>
+    public static int Exponent(double v) => (int)((BitConverter.DoubleToInt64Bits(v) >> 52) & 0x7FF) - 1023;
+
     /// <summary>ln y as an unevaluated sum, for y &gt; 0: y = m 2^k with m from sqrt(1/2) to sqrt(2), and ln m = 2 artanh((m - 1)/(m + 1)).</summary>
     private static (double High, double Low) Log(double y)
     {
@@ -118,7 +121,8 @@ internal static class PortablePower
         return series * TwoTo(k / 2) * TwoTo(k - (k / 2)); // In two steps: 2^k may be below the smallest normal number.
     }
 
-    private static double TwoTo(int k) => BitConverter.Int64BitsToDouble((long)(k + 1023) << 52);
+    /// <summary>2^k, for k from -1022 to 1023.</summary>
+    public static double TwoTo(int k) => BitConverter.Int64BitsToDouble((long)(k + 1023) << 52);
 
     /// <summary>a b - product, exactly, where product is a b rounded (Dekker 1971).</summary>
     private static double ProductError(double a, double b, double product)

@@ -34,30 +34,47 @@ internal readonly ref struct BlockShares(IsotonicObjective objective, Span<doubl
             return [];
         }
 
-        var unit = new PNormUnit(objective, IsotonicOrder.Decreasing, Stretch.Largest(x));
-        unit.Enter(x, w, _scores, _weights);
+        var largest = Stretch.Largest(x);
         switch (objective.Norm.ResponseExponent)
         {
             case 1:
-                _shares.Fill(1);
+                Find<T, FirstPower>(x, v, w, ends, largest, default);
                 break;
             case 2:
-                Slopes<T, SecondPower>(v, ends, unit, default);
+                Find<T, SecondPower>(x, v, w, ends, largest, default);
                 break;
             case 3:
-                Slopes<T, ThirdPower>(v, ends, unit, default);
+                Find<T, ThirdPower>(x, v, w, ends, largest, default);
                 break;
             case var a:
-                Slopes<T, RealPower>(v, ends, unit, new(a));
+                Find<T, RealPower>(x, v, w, ends, largest, new(a));
                 break;
         }
 
-        Normalize(ends, unit.Rate);
         return _shares;
     }
 
+    private void Find<T, TPower>(
+        ReadOnlySpan<T> x, ReadOnlySpan<T> v, ReadOnlySpan<T> w, ReadOnlySpan<int> ends, double largest, TPower power)
+        where T : unmanaged, INumberBase<T>
+        where TPower : struct, IPower
+    {
+        var unit = new PNormUnit<TPower>(objective, IsotonicOrder.Decreasing, largest, power);
+        unit.Enter(x, w, _scores, _weights);
+        if (typeof(TPower) == typeof(FirstPower))
+        {
+            _shares.Fill(1);
+        }
+        else
+        {
+            Slopes(v, ends, unit, power);
+        }
+
+        Normalize(ends, unit.Rate);
+    }
+
     /// <summary>a |u_i - d|^(a-1), d polished from the entries.</summary>
-    private void Slopes<T, TPower>(ReadOnlySpan<T> v, ReadOnlySpan<int> ends, PNormUnit unit, TPower power)
+    private void Slopes<T, TPower>(ReadOnlySpan<T> v, ReadOnlySpan<int> ends, PNormUnit<TPower> unit, TPower power)
         where T : unmanaged, INumberBase<T>
         where TPower : struct, IPower
     {
@@ -66,10 +83,7 @@ internal readonly ref struct BlockShares(IsotonicObjective objective, Span<doubl
         foreach (var (start, end) in Blocks.Of(ends))
         {
             var d = double.CreateTruncating(v[start]) / unit.Size;
-
-            // As far as v may have been rounded, even to 16 bits.
-            var reach = (Math.Abs(d) / 512) + (6e-8 / unit.Size);
-            d = problem.Root(start, end, d - reach, d + reach, d);
+            d = problem.Root(start, end, d - unit.Reach(d), d + unit.Reach(d), d);
             SlopesAt(_scores[start..end], _shares[start..end], d, power);
         }
 

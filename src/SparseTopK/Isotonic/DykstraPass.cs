@@ -82,13 +82,27 @@ internal readonly unsafe struct DykstraRows<T>(
             return new(0, 0, true);
         }
 
-        // A power of two near the spread as the unit: an entry that is left alone comes back as it was.
-        var halfSpread = Math.Max((high / 2) - (low / 2), double.Epsilon);
-        var scale = Math.ScaleB(order == IsotonicOrder.Increasing ? -1 : 1, Math.Clamp(-Math.ILogB(halfSpread), -1000, 1000));
+        var (scale, unit) = SpreadUnit.Of(low, high, order);
         TensorPrimitives.Multiply(v, scale, v);
-        var unit = 2 * (halfSpread * Math.Abs(scale));
         var result = HalfSweeps.Solve(v, w, tolerance * unit, most, scratch);
         TensorPrimitives.Divide(v, scale, v);
         return result with { Residual = result.Residual / unit };
+    }
+}
+
+/// <summary>The unit in which Dykstra's algorithm works on a row: a power of two near its spread, so that an entry that is left alone
+/// comes back as it was.</summary>
+/// <param name="Scale">What entries are multiplied with; below 0 for an increasing solution.</param>
+/// <param name="Spread">max x - min x in that unit: the residual is measured in it.</param>
+internal readonly record struct SpreadUnit(double Scale, double Spread)
+{
+    /// <param name="low">The smallest entry.</param>
+    /// <param name="high">The largest, above it.</param>
+    /// <param name="order">Which way the solution runs.</param>
+    public static SpreadUnit Of(double low, double high, IsotonicOrder order)
+    {
+        var halfSpread = Math.Max((high / 2) - (low / 2), double.Epsilon);
+        var scale = PortablePower.TwoTo(Math.Max(-1000, Math.Min(-PortablePower.Exponent(halfSpread), 1000)));
+        return new(order == IsotonicOrder.Increasing ? -scale : scale, 2 * (halfSpread * scale));
     }
 }

@@ -43,22 +43,17 @@ internal static class HalfSweeps
         var secondForces = Take(ref scratch, Math.Max(0, evens - 1));
         firstForces.Clear();
         secondForces.Clear();
-        var (sweeps, before, residual) = (0, 0.0, double.PositiveInfinity);
-        while (sweeps < most && !(residual <= tolerance))
+        var progress = new SweepProgress(tolerance, most);
+        while (!progress.IsOver)
         {
-            var (violation, step) = (sweeps++ & 1) == 0
-                ? HalfSweep(even[..odds], odd, evenInverse[..odds], oddInverse, firstForces)
+            var (violation, step) = progress.IsMeasuring ? (Violation(even, odd), 0.0)
+                : progress.Parity == 0 ? HalfSweep(even[..odds], odd, evenInverse[..odds], oddInverse, firstForces)
                 : HalfSweep(odd[..secondForces.Length], even[Math.Min(1, evens)..], oddInverse[..secondForces.Length], evenInverse[Math.Min(1, evens)..], secondForces);
-            var steps = Math.Max(step, before);
-            before = step;
-
-            // Pairs of both kinds have been looked at, or there is no more time.
-            var done = (sweeps > 1 && Math.Max(violation, steps) <= tolerance) || sweeps == most;
-            residual = done ? Math.Max(Violation(even, odd), steps) : double.PositiveInfinity;
+            progress.Advance(violation, step);
         }
 
         Interleave(even, odd, x);
-        return new(sweeps, residual, residual <= tolerance);
+        return new(progress.Sweeps, progress.Residual, progress.IsConverged);
     }
 
     /// <summary>Projects all pairs (left_i, right_i); returns their largest violation before it, and the largest step of an entry.</summary>
@@ -84,12 +79,10 @@ internal static class HalfSweeps
         var (worst, longest) = (Largest(violation), Largest(step));
         for (; i < left.Length; i++)
         {
-            var excess = right[i] - left[i];
-            var next = Math.Max(0, forces[i] + (excess / (leftInverse[i] + rightInverse[i])));
-            var (up, down) = ((next - forces[i]) * leftInverse[i], (next - forces[i]) * rightInverse[i]);
-            (left[i], right[i], forces[i]) = (left[i] + up, right[i] - down, next);
-            worst = Math.Max(worst, excess);
-            longest = Math.Max(longest, Math.Max(Math.Abs(up), Math.Abs(down)));
+            var pair = PairProjection.Of(left[i], right[i], leftInverse[i], rightInverse[i], forces[i]);
+            (left[i], right[i], forces[i]) = (left[i] + pair.Up, right[i] - pair.Down, pair.Force);
+            worst = Math.Max(worst, pair.Excess);
+            longest = Math.Max(longest, pair.Step);
         }
 
         return (worst, longest);

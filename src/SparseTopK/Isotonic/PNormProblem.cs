@@ -30,10 +30,6 @@ internal readonly ref struct PNormProblem<TPower>(
 
     public double Rate { get; } = rate;
 
-    /// <summary>The same problem, where TPower is that power.</summary>
-    public PNormProblem<TOther> As<TOther>()
-        where TOther : struct, IPower => new(Scores, Weights, Singles, default, Exponent, Constant, Rate);
-
     /// <summary>The left side less the right side for the block [start, end) at d, its derivative in -d, and its rounding error.</summary>
     public (double Residual, double Slope, double Noise) Evaluate(int start, int end, double d)
     {
@@ -56,12 +52,8 @@ internal readonly ref struct PNormProblem<TPower>(
             Add(new Vector<double>(score), new Vector<double>(weight), d, ref terms, ref sizes, ref slopes, ref weights);
         }
 
-        var total = Vector.Sum(weights);
-        var right = total * (Constant + (Rate * d));
-        return (
-            Vector.Sum(terms) - right,
-            (Exponent == 1 ? end - start : Exponent * Vector.Sum(slopes)) + (total * Rate),
-            Rounding.Noise(Vector.Sum(sizes) + Math.Abs(right), end - start));
+        return new BlockTerms(Vector.Sum(terms), Vector.Sum(sizes), Vector.Sum(slopes), Vector.Sum(weights))
+            .At(end - start, d, Exponent, Constant, Rate);
     }
 
     /// <summary>The value of the block [start, end) to full precision.</summary>

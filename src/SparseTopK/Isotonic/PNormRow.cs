@@ -10,35 +10,58 @@ internal static class PNormRow
         ReadOnlySpan<T> x, ReadOnlySpan<T> weights, Span<T> destination, Span<int> ends, IsotonicObjective objective, IsotonicOrder order)
         where T : unmanaged, INumberBase<T>
     {
+        var largest = Stretch.Largest(x);
+        switch (objective.Norm.ResponseExponent)
+        {
+            case 1:
+                SolveSquares(x, weights, destination, ends, new(objective, order, largest, default));
+                break;
+            case 2:
+                Solve<T, SecondPower>(x, weights, destination, ends, new(objective, order, largest, default));
+                break;
+            case 3:
+                Solve<T, ThirdPower>(x, weights, destination, ends, new(objective, order, largest, default));
+                break;
+            case var a:
+                Solve<T, RealPower>(x, weights, destination, ends, new(objective, order, largest, new(a)));
+                break;
+        }
+    }
+
+    private static void SolveSquares<T>(
+        ReadOnlySpan<T> x, ReadOnlySpan<T> weights, Span<T> destination, Span<int> ends, PNormUnit<FirstPower> unit)
+        where T : unmanaged, INumberBase<T>
+    {
+        using var scratch = new Scratch<double>(2 * x.Length);
+        var scores = scratch.Take(x.Length);
+        var factors = scratch.Take(x.Length);
+        unit.Enter(x, weights, scores, factors);
+        for (var i = 0; i < scores.Length; i++)
+        {
+            (scores[i], factors[i]) = (unit.Mean(scores[i], factors[i]), unit.Factor(factors[i]));
+        }
+
+        LeastSquaresRow.Solve(scores, unit.Rate == 0 ? [] : factors, scores, ends, IsotonicOrder.Decreasing);
+        unit.Leave(scores, destination);
+    }
+
+    private static void Solve<T, TPower>(
+        ReadOnlySpan<T> x, ReadOnlySpan<T> weights, Span<T> destination, Span<int> ends, PNormUnit<TPower> unit)
+        where T : unmanaged, INumberBase<T>
+        where TPower : struct, IPower
+    {
         var n = x.Length;
         using var scratch = new Scratch<double>(4 * n);
         var scores = scratch.Take(n);
         var w = scratch.Take(n);
-        var unit = new PNormUnit(objective, order, Stretch.Largest(x));
+        var singles = scratch.Take(n);
         unit.Enter(x, weights, scores, w);
-        if (objective.Norm.ResponseExponent == 1)
+        for (var i = 0; i < n; i++)
         {
-            // A block's value is (sum u_i - W Constant)/(m + W Rate): a weighted mean of (u_i - w_i Constant)/(1 + w_i Rate).
-            var factors = scratch.Take(n);
-            for (var i = 0; i < n; i++)
-            {
-                factors[i] = 1 + (w[i] * unit.Rate);
-                scores[i] = (scores[i] - (w[i] * unit.Constant)) / factors[i];
-            }
-
-            LeastSquaresRow.Solve(scores, unit.Rate == 0 ? [] : factors, scores, ends, IsotonicOrder.Decreasing);
-        }
-        else
-        {
-            var singles = scratch.Take(n);
-            for (var i = 0; i < n; i++)
-            {
-                singles[i] = unit.Single(scores[i], w[i]);
-            }
-
-            PNormSolver.Solve(scores, w, singles, scratch.Take(n), objective.Norm, unit.Constant, unit.Rate, ends);
+            singles[i] = unit.Single(scores[i], w[i]);
         }
 
+        PNormSolver.Solve(scores, w, singles, scratch.Take(n), unit.Norm, unit.Constant, unit.Rate, ends);
         unit.Leave(scores, destination);
     }
 }

@@ -41,11 +41,11 @@ internal static class PNormSolver
     {
         if (typeof(TPower) == typeof(FirstPower))
         {
-            Pool<TPower, Quadratic, QuadraticBlock>(problem, new(problem.As<FirstPower>()), links, values);
+            Pool<TPower, QuadraticBlock>(problem, links, values);
         }
         else if (typeof(TPower) == typeof(ThirdPower))
         {
-            Pool<TPower, Quartic, QuarticBlock>(problem, new(problem.As<ThirdPower>()), links, values);
+            Pool<TPower, QuarticBlock>(problem, links, values);
         }
         else
         {
@@ -54,15 +54,13 @@ internal static class PNormSolver
     }
 
     /// <summary>Pools block by block, then takes each value once more from the entries: the moments of wide blocks have lost digits.</summary>
-    private static void Pool<TPower, TObjective, TBlock>(
-        PNormProblem<TPower> problem, TObjective objective, Span<int> links, Span<double> values)
+    private static void Pool<TPower, TBlock>(PNormProblem<TPower> problem, Span<int> links, Span<double> values)
         where TPower : struct, IPower
-        where TObjective : IObjective<TBlock>, allows ref struct
-        where TBlock : unmanaged, IValued
+        where TBlock : unmanaged, IMoments<TBlock>
     {
         using var scratch = new Scratch<TBlock>(problem.Scores.Length);
         var blocks = scratch.Take(problem.Scores.Length);
-        blocks = blocks[..Pav.Solve(blocks.Length, objective, blocks)];
+        blocks = blocks[..Pav.Solve(blocks.Length, new Moments<TPower, TBlock>(problem), blocks)];
         var (start, above) = (0, double.PositiveInfinity);
         foreach (var block in blocks)
         {

@@ -93,9 +93,7 @@ internal static class LeastSquaresRow
     public static void Solve<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> weights, Span<T> destination, Span<int> ends, IsotonicOrder order)
         where T : unmanaged, INumberBase<T>
     {
-        // An increasing solution is a decreasing one of -x, negated.
-        var factor = order == IsotonicOrder.Increasing ? -1.0 : 1.0;
-        factor *= typeof(T) == typeof(double) && Stretch.Largest(x) > Largest ? Shrink : 1;
+        var factor = Factor(order, typeof(T) == typeof(double) ? Stretch.Largest(x) : 0);
         if (factor != 1)
         {
             TensorPrimitives.Multiply(x, T.CreateTruncating(factor), destination);
@@ -116,6 +114,12 @@ internal static class LeastSquaresRow
             TensorPrimitives.Multiply(destination, T.CreateTruncating(1 / factor), destination);
         }
     }
+
+    /// <summary>A power of two, or its negative: x times it is solved. An increasing solution is a decreasing one of -x, negated.</summary>
+    /// <param name="order">Which way the solution runs.</param>
+    /// <param name="largest">max |x|.</param>
+    public static double Factor(IsotonicOrder order, double largest) =>
+        (order == IsotonicOrder.Increasing ? -1.0 : 1.0) * (largest > Largest ? Shrink : 1.0);
 
     private static void Write<T>(ReadOnlySpan<T> x, ReadOnlySpan<Pool> pools, Span<T> destination)
         where T : unmanaged, INumberBase<T>

@@ -18,25 +18,26 @@ internal static class SafeguardedNewton
         {
             var (residual, slope, noise) = function.Evaluate(d);
             (low, high) = residual >= 0 ? (d, high) : (low, d);
-            var step = residual / slope;
+            var isSlope = slope > 0 && slope <= double.MaxValue && Math.Abs(residual) <= double.MaxValue;
+            var step = isSlope ? residual / slope : 0.0;
             var next = d + step;
-            if (Math.Abs(residual) <= noise && slope > 0 && double.IsFinite(slope))
+            if (isSlope && Math.Abs(residual) <= noise)
             {
-                return Math.Clamp(next, low, high);
+                return Math.Max(low, Math.Min(next, high));
             }
 
-            if (next == d)
+            if (isSlope && next == d)
             {
                 return d;
             }
 
-            if (!(next > low && next < high && Math.Abs(step) <= 0.5 * stepBefore && double.IsFinite(slope)))
+            if (!isSlope || next <= low || next >= high || Math.Abs(step) > 0.5 * stepBefore)
             {
                 next = (0.5 * low) + (0.5 * high);
                 step = next - d;
             }
 
-            if (!(next > low && next < high))
+            if (next <= low || next >= high)
             {
                 return residual == 0 ? d : next;
             }

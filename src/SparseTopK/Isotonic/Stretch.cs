@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using SparseTopK.Internals;
 
 namespace SparseTopK.Isotonic;
 
@@ -143,16 +144,12 @@ internal static class Stretch
 
     /// <summary>A power of two that brings the largest of some positive weights near 1, so that sums and products of them stay in range.</summary>
     public static double UnitOf<T>(ReadOnlySpan<T> weights)
-        where T : unmanaged, INumberBase<T>
-    {
-        if (typeof(T) != typeof(double) || weights.IsEmpty)
-        {
-            return 1;
-        }
+        where T : unmanaged, INumberBase<T> =>
+        typeof(T) == typeof(double) && !weights.IsEmpty ? UnitFor(Largest(weights)) : 1;
 
-        var largest = Largest(weights);
-        return largest > 0 ? Math.ScaleB(1, Math.Clamp(-Math.ILogB(largest), -1022, 1023)) : 1;
-    }
+    /// <summary>The same from the largest of them.</summary>
+    public static double UnitFor(double largest) =>
+        PortablePower.TwoTo(Math.Max(-1022, Math.Min(-PortablePower.Exponent(largest), 1023)));
 
     /// <summary>Whether no entry is NaN or infinite.</summary>
     public static bool IsFinite<T>(ReadOnlySpan<T> x)
