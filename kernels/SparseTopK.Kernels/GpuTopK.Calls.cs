@@ -65,11 +65,7 @@ public sealed partial class GpuTopK
         Guard.Norm(norm);
         Guard.Length(destination.Length, x.Length, nameof(destination));
         Guard.Length(thresholds.Length, thresholds.Length == 0 ? 0 : rows, nameof(thresholds));
-        if (solver != TopKSolver.Threshold)
-        {
-            throw new ArgumentException($"There is no solver {solver} here.", nameof(solver));
-        }
-
+        CheckSolver(solver, norm, n);
         var queue = Guard.Stream(stream, Accelerator);
         if (rows > 0)
         {
@@ -78,7 +74,9 @@ public sealed partial class GpuTopK
             Guard.Overlap(x, destination, nameof(destination));
             CheckRows(counts, destination, "k");
             CheckRows(thresholds, destination, nameof(thresholds));
-            Dispatch<T>(new ForwardCall<T, TOperator>(_engine, x, n, counts, k, norm, destination, thresholds, queue));
+            Dispatch<T>(solver == TopKSolver.Pav
+                ? new SortedCall<T, TOperator>(_engine, x, n, counts, k, norm, destination, new(thresholds, default, default), null, queue)
+                : new ForwardCall<T, TOperator>(_engine, x, n, counts, k, norm, destination, thresholds, queue));
         }
     }
 

@@ -18,7 +18,7 @@ public abstract class GpuTopKContract<T, TDevices>(Spread spread, TopKSolver sol
     private GpuTopK Kernels => Shared<TDevices>.By(spread);
 
     protected override double[] MaskForward(double[] x, int n, int k, PNorm norm) =>
-        Run([x], (views, result) => Kernels.MaskForward(views[0], n, k, norm, result, default, solver));
+        Run([x], (views, result) => Kernels.MaskForward(views[0], n, k, norm, result, default, SolverFor(norm)));
 
     protected override double[] MaskVjp(double[] y, double[] g, int n, PNorm norm) =>
         Run([y, g], (views, result) => Kernels.MaskVjp(views[0], views[1], n, norm, result));
@@ -29,7 +29,7 @@ public abstract class GpuTopKContract<T, TDevices>(Spread spread, TopKSolver sol
     protected override (double[] Z, double[] Thresholds) MagnitudeForward(double[] x, int n, int k, PNorm norm)
     {
         var thresholds = new double[n == 0 ? 0 : x.Length / n];
-        var z = Run([x], (views, result) => WithRows(thresholds, true, gamma => Kernels.MagnitudeForward(views[0], n, k, norm, result, gamma, solver)));
+        var z = Run([x], (views, result) => WithRows(thresholds, true, gamma => Kernels.MagnitudeForward(views[0], n, k, norm, result, gamma, SolverFor(norm))));
         return (z, thresholds);
     }
 
@@ -38,6 +38,10 @@ public abstract class GpuTopKContract<T, TDevices>(Spread spread, TopKSolver sol
 
     protected override double[] MagnitudeJvp(double[] x, double[] thresholds, double[] dx, int n, int k, PNorm norm) =>
         Run([x, dx], (views, result) => WithRows(thresholds, false, gamma => Kernels.MagnitudeJvp(views[0], gamma, views[1], n, k, norm, result)));
+
+    /// <summary>Pooling is for p = 2 and p = 4/3.</summary>
+    private TopKSolver SolverFor(PNorm norm) =>
+        solver == TopKSolver.Pav && norm.ResponseExponent is not (1 or 3) ? TopKSolver.Threshold : solver;
 
     private static double[] Run(double[][] inputs, Action<ArrayView<T>[], ArrayView<T>> call)
     {

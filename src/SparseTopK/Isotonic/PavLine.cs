@@ -66,30 +66,26 @@ internal readonly struct PavLine<TPower>
 
     /// <summary>The root, its last digits from the members of the k-th key's block [start, end) themselves.</summary>
     public Root RootOf<TKeys>(TKeys keys, int start, int end, double value)
-        where TKeys : ISortedKeys, allows ref struct
+        where TKeys : struct, ISortedKeys, allows ref struct
     {
         var nearZero = Anchor == 0 && _equation.Magnitude;
         var low = nearZero ? 0.0 : -_equation.Width(Anchor) / Lambda;
         var high = nearZero ? _kept / Lambda : 0.0;
-        while (true)
+        double offset, width;
+        bool grows;
+        do
         {
             var d = keys.Root(start, end, low, high, Math.Max(low, Math.Min(value, high)));
-            var offset = nearZero ? Math.Max(Lambda * d, double.Epsilon) : Lambda * d;
-            var width = _equation.Width(Anchor + offset);
+            offset = nearZero ? Math.Max(Lambda * d, double.Epsilon) : Lambda * d;
+            width = _equation.Width(Anchor + offset);
 
             // A block of values far apart may have been pooled with too few digits: its neighbours are asked again.
-            if (end < keys.Length && keys.Key(end) - Anchor > offset)
-            {
-                end++;
-            }
-            else if (start > 0 && keys.Key(start - 1) - Anchor - offset < width)
-            {
-                start--;
-            }
-            else
-            {
-                return Root.Interior(Anchor, offset, width);
-            }
+            var growsRight = end < keys.Length && keys.Key(end) - Anchor > offset;
+            var growsLeft = !growsRight && start > 0 && keys.Key(start - 1) - Anchor - offset < width;
+            (start, end, grows) = (growsLeft ? start - 1 : start, growsRight ? end + 1 : end, growsLeft || growsRight);
         }
+        while (grows);
+
+        return Root.Interior(Anchor, offset, width);
     }
 }

@@ -11,7 +11,7 @@ internal static class SafeguardedNewton
 {
     /// <summary>The root of a decreasing function to full precision: Newton's method kept inside a bracket, else bisection.</summary>
     public static double Root<TFunction>(TFunction function, double low, double high, double d)
-        where TFunction : IDecreasing, allows ref struct
+        where TFunction : struct, IDecreasing, allows ref struct
     {
         var (lastStep, stepBefore) = (double.PositiveInfinity, double.PositiveInfinity);
         for (var i = 0; i < 200; i++)

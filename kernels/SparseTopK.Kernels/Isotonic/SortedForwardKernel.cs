@@ -1,0 +1,123 @@
+using ILGPU;
+using SparseTopK.Internals;
+using SparseTopK.Kernels.Teams;
+using SparseTopK.Thresholding;
+
+namespace SparseTopK.Kernels.Isotonic;
+
+/// <summary>The forward pass of the mask or the magnitude by a solver that sorts, a team of threads for each row.</summary>
+internal static class SortedForwardKernel
+{
+    /// <param name="x">The rows.</param>
+    /// <param name="n">The entries of a row.</param>
+    /// <param name="counts">k of each row, or none.</param>
+    /// <param name="k">k of all rows.</param>
+    /// <param name="norm">The regularizer.</param>
+    /// <param name="power">Its power.</param>
+    /// <param name="solver">The solver.</param>
+    /// <param name="scratch">Memory of all teams, or none where it is shared.</param>
+    /// <param name="stride">See <see cref="Cells{T}"/>.</param>
+    /// <param name="destination">The output.</param>
+    /// <param name="thresholds">One for each row, or none.</param>
+    /// <param name="residuals">One for each row, or none.</param>
+    /// <param name="halfSweeps">One for each row, or none.</param>
+    public static void Run<T, TElement, TOperator, TPower, TTeam, TMemory, TSolver>(
+        ArrayView<T> x, int n, ArrayView<int> counts, int k, PNorm norm, TPower power, TSolver solver, ArrayView<double> scratch, int stride,
+        ArrayView<T> destination, ArrayView<double> thresholds, ArrayView<double> residuals, ArrayView<int> halfSweeps)
+        where T : unmanaged
+        where TElement : struct, IElement<T>
+        where TOperator : struct, ITopKOperator
+        where TPower : unmanaged, IScalarPower
+        where TTeam : struct, ITeam
+        where TMemory : struct, IRowMemory
+        where TSolver : unmanaged, ISortedSolver
+    {
+        var equation = new Equation<TPower>(norm, TOperator.Magnitude, power);
+        var cells = TMemory.Take<TTeam>(scratch, TSolver.NumbersFor(n), stride);
+        var rest = cells.Slice(n, TSolver.NumbersFor(n) - n);
+        var rows = (int)(x.Length / n);
+        for (var r = TTeam.FirstRow; r < rows; r += TTeam.RowStep)
+        {
+            var start = (long)r * n;
+            var row = x.SubView(start, n);
+            var survey = TTeam.Join<RowSurvey, JoinSurveys>(Load<T, TElement, TOperator, TTeam>(row, cells, equation.LeastKey));
+            var rowK = counts.Length > 0 ? counts[r] : k;
+            var end = new SortedEnd(Root.Invalid, double.NaN, 0);
+            if (!survey.IsSpoiled && rowK >= 0 && rowK <= n)
+            {
+                end = Solve<TPower, TTeam, TSolver>(cells.Slice(0, n), rest, survey, rowK, n, equation, solver);
+            }
+
+            for (var i = TTeam.Rank; i < n; i += TTeam.Size)
+            {
+                var value = Output.Entry<TOperator, TPower>(default(TElement).Load(row[i]), end.Root, power);
+                destination[start + i] = default(TElement).Store(value);
+            }
+
+            if (TTeam.Rank == 0)
+            {
+                Report(thresholds, r, end.Root.Threshold);
+                Report(residuals, r, end.Residual);
+                Report(halfSweeps, r, end.HalfSweeps);
+            }
+
+            TTeam.Barrier();
+        }
+    }
+
+    /// <summary>Writes this thread's part of the keys; those that are never chosen as -infinity, so that they go last.</summary>
+    private static RowSurvey Load<T, TElement, TOperator, TTeam>(ArrayView<T> row, Cells<double> keys, double leastKey)
+        where T : unmanaged
+        where TElement : struct, IElement<T>
+        where TOperator : struct, ITopKOperator
+        where TTeam : struct, ITeam
+    {
+        var survey = RowSurvey.None;
+        for (var i = TTeam.Rank; i < row.IntLength; i += TTeam.Size)
+        {
+            var key = TOperator.Key(default(TElement).Load(row[i]));
+            if (double.IsNaN(key) || key > double.MaxValue)
+            {
+                survey = RowSurvey.Spoiled;
+                key = double.NegativeInfinity;
+            }
+
+            var isCandidate = key > leastKey;
+            survey = isCandidate ? survey.And(key, 0) : survey;
+            keys[i] = isCandidate ? key : double.NegativeInfinity;
+        }
+
+        return survey;
+    }
+
+    private static SortedEnd Solve<TPower, TTeam, TSolver>(
+        Cells<double> keys, Cells<double> rest, RowSurvey survey, int k, int n, Equation<TPower> equation, TSolver solver)
+        where TPower : unmanaged, IScalarPower
+        where TTeam : struct, ITeam
+        where TSolver : unmanaged, ISortedSolver
+    {
+        if (k == 0)
+        {
+            return new(Root.KeepNone, 0, 0);
+        }
+
+        if (survey.Count <= k)
+        {
+            return new(survey.Count < k ? equation.KeepAll() : equation.Hard(survey.Smallest), 0, 0);
+        }
+
+        TeamSort.Sort<TTeam>(keys, n);
+        return equation.IsGap(keys[k - 1], keys[k])
+            ? new(equation.Hard(keys[k - 1]), 0, 0)
+            : solver.Solve<TTeam, TPower>(keys, rest, (int)survey.Count, k, equation);
+    }
+
+    private static void Report<TValue>(ArrayView<TValue> values, int row, TValue value)
+        where TValue : unmanaged
+    {
+        if (values.Length > 0)
+        {
+            values[row] = value;
+        }
+    }
+}
