@@ -82,8 +82,9 @@ public sealed partial class GpuTopK
     /// <para>A launch throws no <see cref="DykstraConvergenceException"/>: a row that has not converged becomes NaN, its threshold too, unless
     /// <see cref="DykstraOptions.AcceptUnconverged"/> takes the best found. Ties, gaps, infinities and NaN are as in <see cref="TopKMask"/>.</para>
     /// <para>Cost: a sort, O(n log^2 n) comparisons, then O(m) per half-sweep. Rows of up to 64 entries are solved by one thread each, longer
-    /// ones by a group, in its shared memory up to 1,536 entries. Scratch for other rows: two numbers of float64 for each entry of the rows
-    /// that run at once, at most 256 MB or one row.</para>
+    /// ones by a group, in its shared memory up to 1,536 entries; rows from 65,536 entries on are sorted by the whole device, in O(log^2 n)
+    /// launches. Scratch for rows that are not in shared memory: two numbers of float64 for each entry of the rows that run at once, at
+    /// most 512 MB or one row.</para>
     /// <para>Source: Sander et al., ICML 2023, arXiv:2302.01425, section 5.</para>
     /// </remarks>
     /// <exception cref="ArgumentNullException">options is null.</exception>

@@ -197,6 +197,12 @@ public sealed class DykstraOnCuda() : GpuDykstraTests<CudaDevices>(Spread.Own, i
 
 public sealed class DykstraByThreadsOnCpu() : GpuDykstraTests<CpuDevices>(Spread.Threads, int.MaxValue);
 
+public sealed class DykstraByThreadPartsOnOpenCl() : GpuDykstraTests<OpenClDevices>(Spread.ThreadParts, 300);
+
+public sealed class DykstraByThreadPartsOnCpu() : GpuDykstraTests<CpuDevices>(Spread.ThreadParts, 300);
+
+public sealed class DykstraByPartsOnCpu() : GpuDykstraTests<CpuDevices>(Spread.Parts, 33);
+
 public sealed class DykstraOnCpu() : GpuDykstraTests<CpuDevices>(Spread.Own, 64);
 
 public sealed class DykstraByGroupsOnCpu() : GpuDykstraTests<CpuDevices>(Spread.Groups, 33);

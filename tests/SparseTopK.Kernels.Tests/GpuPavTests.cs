@@ -88,11 +88,15 @@ public abstract class GpuPavTests<TDevices>(Spread spread, int longest)
 
 public sealed class PavOnOpenCl() : GpuPavTests<OpenClDevices>(Spread.Own, int.MaxValue);
 
-public sealed class PavByGroupsOnOpenCl() : GpuPavTests<OpenClGroupDevices>(Spread.Groups, int.MaxValue);
+public sealed class PavByGroupsOnOpenCl() : GpuPavTests<OpenClGroupDevices>(Spread.Groups, 1025);
 
 public sealed class PavOnCuda() : GpuPavTests<CudaDevices>(Spread.Own, int.MaxValue);
 
 public sealed class PavByThreadsOnCpu() : GpuPavTests<CpuDevices>(Spread.Threads, int.MaxValue);
+
+public sealed class PavByThreadPartsOnOpenCl() : GpuPavTests<OpenClDevices>(Spread.ThreadParts, 300);
+
+public sealed class PavByThreadPartsOnCpu() : GpuPavTests<CpuDevices>(Spread.ThreadParts, 300);
 
 public sealed class PavOnCpu() : GpuPavTests<CpuDevices>(Spread.Own, 64);
 

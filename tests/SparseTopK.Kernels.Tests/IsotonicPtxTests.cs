@@ -87,6 +87,17 @@ public sealed partial class IsotonicPtxTests : IDisposable
         }
     }
 
+    [Fact]
+    public void What_sorts_long_rows_compiles_for_cuda()
+    {
+        Fits(LongSortKernels.Load<float, SingleElement, MaskOperator>);
+        Fits(LongSortKernels.Load<ushort, HalfElement, MagnitudeOperator>);
+        Fits(LongSortKernels.Step);
+        Fits(LongSortKernels.Solve<MaskOperator, FirstPower, WarpTeam, DykstraSolver>);
+        Fits(LongSortKernels.Solve<MagnitudeOperator, ThirdPower, GroupTeam, PavSolver<QuarticBlock>>);
+        Fits(LongSortKernels.Write<double, DoubleElement, MagnitudeOperator, ThirdPower, WarpTeam>);
+    }
+
     private void Fits(Delegate kernel)
     {
         var arguments = kernel.Method.GetGenericArguments();

@@ -42,12 +42,7 @@ internal static class SortedForwardKernel
             var row = x.SubView(start, n);
             var survey = TTeam.Join<RowSurvey, JoinSurveys>(Load<T, TElement, TOperator, TTeam>(row, cells, equation.LeastKey));
             var rowK = counts.Length > 0 ? counts[r] : k;
-            var end = new SortedEnd(Root.Invalid, double.NaN, 0);
-            if (!survey.IsSpoiled && rowK >= 0 && rowK <= n)
-            {
-                end = Solve<TPower, TTeam, TSolver>(cells.Slice(0, n), rest, survey, rowK, n, equation, solver);
-            }
-
+            var end = SortedRows.Solve<TPower, TTeam, TSolver>(cells.Slice(0, n), rest, survey, rowK, n, equation, solver, isSorted: false);
             for (var i = TTeam.Rank; i < n; i += TTeam.Size)
             {
                 var value = Output.Entry<TOperator, TPower>(default(TElement).Load(row[i]), end.Root, power);
@@ -56,9 +51,7 @@ internal static class SortedForwardKernel
 
             if (TTeam.Rank == 0)
             {
-                Report(thresholds, r, end.Root.Threshold);
-                Report(residuals, r, end.Residual);
-                Report(halfSweeps, r, end.HalfSweeps);
+                SortedRows.Report(r, end, thresholds, residuals, halfSweeps);
             }
 
             TTeam.Barrier();
@@ -88,36 +81,5 @@ internal static class SortedForwardKernel
         }
 
         return survey;
-    }
-
-    private static SortedEnd Solve<TPower, TTeam, TSolver>(
-        Cells<double> keys, Cells<double> rest, RowSurvey survey, int k, int n, Equation<TPower> equation, TSolver solver)
-        where TPower : unmanaged, IScalarPower
-        where TTeam : struct, ITeam
-        where TSolver : unmanaged, ISortedSolver
-    {
-        if (k == 0)
-        {
-            return new(Root.KeepNone, 0, 0);
-        }
-
-        if (survey.Count <= k)
-        {
-            return new(survey.Count < k ? equation.KeepAll() : equation.Hard(survey.Smallest), 0, 0);
-        }
-
-        TeamSort.Sort<TTeam>(keys, n);
-        return equation.IsGap(keys[k - 1], keys[k])
-            ? new(equation.Hard(keys[k - 1]), 0, 0)
-            : solver.Solve<TTeam, TPower>(keys, rest, (int)survey.Count, k, equation);
-    }
-
-    private static void Report<TValue>(ArrayView<TValue> values, int row, TValue value)
-        where TValue : unmanaged
-    {
-        if (values.Length > 0)
-        {
-            values[row] = value;
-        }
     }
 }

@@ -53,6 +53,12 @@ internal sealed record SortedForwardLauncher<T, TElement, TOperator>(
         where TPower : unmanaged, IScalarPower
         where TSolver : unmanaged, ISortedSolver
     {
+        if (N >= Engine.Plan.LongRow)
+        {
+            new LongSortLauncher<T, TElement, TOperator, TPower, TSolver>(this, solver).Run();
+            return;
+        }
+
         switch (Engine.Plan.TeamFor(N))
         {
             case TeamKind.Thread:
