@@ -1,6 +1,7 @@
 using ILGPU;
 using SparseTopK.Internals;
 using SparseTopK.Kernels.Teams;
+using SparseTopK.Kernels.Thresholding;
 using SparseTopK.Thresholding;
 
 namespace SparseTopK.Kernels.Isotonic;
@@ -43,12 +44,8 @@ internal static class SortedForwardKernel
             var survey = TTeam.Join<RowSurvey, JoinSurveys>(Load<T, TElement, TOperator, TTeam>(row, cells, equation.LeastKey));
             var rowK = counts.Length > 0 ? counts[r] : k;
             var end = SortedRows.Solve<TPower, TTeam, TSolver>(cells.Slice(0, n), rest, survey, rowK, n, equation, solver, isSorted: false);
-            for (var i = TTeam.Rank; i < n; i += TTeam.Size)
-            {
-                var value = Output.Entry<TOperator, TPower>(default(TElement).Load(row[i]), end.Root, power);
-                destination[start + i] = default(TElement).Store(value);
-            }
-
+            var output = new RowOutput<T, TElement, TOperator>(row, destination.SubView(start, n), Share.Of<TTeam>(n));
+            output.Write(end.Root, power);
             if (TTeam.Rank == 0)
             {
                 SortedRows.Report(r, end, thresholds, residuals, halfSweeps);
