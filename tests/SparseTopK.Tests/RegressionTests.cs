@@ -104,4 +104,49 @@ public sealed class RegressionTests
             Assert.Single(y.Where((_, i) => x[i] == 0).Distinct());
         }
     }
+
+    /// <summary>The key at the root is 0, which is not the end of the search.</summary>
+    [Fact]
+    public void A_mask_with_p_above_2_shares_among_zeros()
+    {
+        var x = new float[72];
+        for (var i = 1; i < x.Length; i += 3)
+        {
+            x[i] = 1.4e-45f;
+        }
+
+        Assert.All(TopKMask.Forward<float>(x, 27, new PNorm(5, 1e5)), y => Assert.Equal(0.375, y, 1e-6));
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(300)]
+    public void One_entry_far_above_the_rest_keeps_its_gradient(int n)
+    {
+        var (x, g) = (new double[n], new double[n]);
+        Array.Fill(x, 0.5);
+        Array.Fill(g, 3);
+        x[n / 2] = 1e30;
+        var norm = PNorm.Smooth(1e-3);
+        TopKMagnitude.Forward<double>(x, n, 1, norm, out var thresholds);
+        var gradient = TopKMagnitude.Vjp<double>(x, thresholds, g, n, 1, norm);
+        Assert.Equal(3, gradient[n / 2]);
+        Assert.All(gradient.Where((_, i) => i != n / 2), v => Assert.Equal(0, v));
+    }
+
+    /// <summary>Below the last digit of the entries there is no theta in between: keys at the upper end of the bracket are not yet decided.</summary>
+    [Theory]
+    [InlineData(5)]
+    [InlineData(600)]
+    public void Ties_far_above_lambda_share(int ties)
+    {
+        var x = new double[2000];
+        for (var i = 0; i < ties; i++)
+        {
+            x[i * 3] = i % 2 == 0 ? 1e30 : -1e30;
+        }
+
+        var z = TopKMagnitude.Forward<double>(x, 2000, ties / 5, PNorm.Smooth(1e-9), out _);
+        Assert.All(z.Where((_, i) => i % 3 == 0 && i < 3 * ties), v => Assert.Equal(0.2e30, Math.Abs(v), 1e18));
+    }
 }
