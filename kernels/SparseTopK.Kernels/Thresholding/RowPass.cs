@@ -128,7 +128,7 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
         where TPower : struct, IScalarPower
     {
         var sums = new Evaluation<TPower>(search, equation);
-        var (kept, dropped) = (0, 0);
+        var (kept, dropped, largest) = (0, 0, double.NegativeInfinity);
         for (var j = 0; j < share.Length; j++)
         {
             var value = row[share.Place(j)];
@@ -146,6 +146,7 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
                 else
                 {
                     sums.Add(key);
+                    largest = Math.Max(largest, key);
                     if (columns.Length > 0)
                     {
                         columns[share.Place(kept)] = value;
@@ -156,7 +157,7 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
         }
 
         (Kept, Dropped) = (kept, dropped);
-        return sums.Tally with { Saturated = sums.Tally.Saturated + dropped };
+        return sums.Tally with { Saturated = sums.Tally.Saturated + dropped, Largest = largest };
     }
 
     /// <summary>Looks at the column, and leaves in it what is still undecided.</summary>
@@ -199,9 +200,8 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
         private double _saturated;
         private double _inner;
         private double _smallest = double.PositiveInfinity;
-        private double _largest = double.NegativeInfinity;
 
-        public readonly Tally Tally => new(_free + _lost, _slope, _saturated, _inner, _smallest, _largest);
+        public readonly Tally Tally => new(_free + _lost, _slope, _saturated, _inner, _smallest, double.NegativeInfinity);
 
         /// <summary>The row holds what the operator does not admit.</summary>
         public void Spoil() => _free = double.NaN;
@@ -211,10 +211,9 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
             var v = (key - _anchor - _offset) * _inverse;
             var isFull = v >= 1;
             var free = isFull ? 0.0 : Math.Max(v, 0);
-            _largest = Math.Max(_largest, key);
             _smallest = v > 0 ? Math.Min(_smallest, key) : _smallest;
             _saturated += isFull ? 1.0 : 0.0;
-            _inner += (v > NewtonBracket.Edge ? 1.0 : 0.0) - (v >= 1 - NewtonBracket.Edge ? 1.0 : 0.0);
+            _inner += free * (1 - free) > NewtonBracket.Edge ? 1.0 : 0.0;
             _slope += _power.Slope(free);
 
             // A row may be long: what rounding takes from the sum is kept beside it.
