@@ -24,16 +24,22 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
     public int Dropped { get; set; }
 
     public Tally Make<TPower>(in RootSearch search, Equation<TPower> equation)
-        where TPower : struct, IScalarPower => search.Stage switch
+        where TPower : struct, IScalarPower
     {
-        SearchStage.Survey when search.SampleSize > 0 => SurveySample(search.SampleSize, equation.LeastKey),
-        SearchStage.Survey => Survey(equation.LeastKey),
-        SearchStage.Classify => Classify(search, equation),
-        SearchStage.Seek => Seek(search.Low),
-        _ when search.SampleSize > 0 => EvaluateSample(search, equation),
-        _ when search.ReadsRow != 0 || columns.Length == 0 => EvaluateRow(search, equation),
-        _ => EvaluateColumn(search, equation),
-    };
+        if (search.SampleSize > 0)
+        {
+            return search.Stage == SearchStage.Survey ? SurveySample(search.SampleSize, equation.LeastKey) : EvaluateSample(search, equation);
+        }
+
+        return search.Stage switch
+        {
+            SearchStage.Survey => Survey(equation.LeastKey),
+            SearchStage.Classify => Classify(search, equation),
+            SearchStage.Seek => Seek(search.Low),
+            _ when search.ReadsRow != 0 || columns.Length == 0 => EvaluateRow(search, equation),
+            _ => EvaluateColumn(search, equation),
+        };
+    }
 
     private static double Key(T value) => TOperator.Key(default(TElement).Load(value));
 
