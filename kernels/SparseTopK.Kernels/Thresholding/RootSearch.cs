@@ -35,6 +35,9 @@ internal struct RootSearch
     /// <summary>theta less the anchor.</summary>
     public double Offset { get; private set; }
 
+    /// <summary>The distance above theta from which keys are saturated.</summary>
+    public double Width { get; private set; }
+
     /// <summary>Keys at or below it are decided: 0.</summary>
     public double Low { get; private set; }
 
@@ -136,8 +139,8 @@ internal struct RootSearch
         var low = _sampledLow;
         Restart();
         _bracket = new NewtonBracket(low, high, BracketEnds.None);
-        (Stage, Offset) = (SearchStage.Near, low);
-        Decide(equation);
+        (Stage, Low, Cut) = (SearchStage.Near, low, high > double.MaxValue ? high : equation.Cut(high));
+        LookAt(equation, low);
     }
 
     private void Survey<TPower>(Equation<TPower> equation, Tally tally)
@@ -168,15 +171,13 @@ internal struct RootSearch
 
         ReadsRow = 0;
         var (theta, looked) = (Anchor + Offset, Offset);
-        var width = equation.Width(theta);
         var kappa = _k - tally.Saturated;
         var value = new EquationValue(
-            tally.Free - kappa, equation.Slope(tally.Slope, kappa, theta, width), Rounding.Noise(tally.Free, n), equation.Scale(theta, width));
+            tally.Free - kappa, equation.Slope(tally.Slope, kappa, theta, Width), Rounding.Noise(tally.Free, n), equation.Scale(theta, Width));
         var near = Stage == SearchStage.Near;
         var tolerance = _slack > 0 ? 0.0 : near ? NewtonBracket.NearStep : NewtonBracket.ExactStep(equation);
         var offset = Offset;
         var step = _bracket.Advance(equation, value, Anchor, _slack, tolerance, ref offset);
-        Offset = offset;
         if (step == BracketStep.Outside)
         {
             Restart();
@@ -186,9 +187,11 @@ internal struct RootSearch
         _steps++;
         if (near)
         {
-            Decide(equation);
+            // What the bracket decides of the keys; its upper end has moved here, if at all.
+            (Low, Cut) = (_bracket.Low, value.Residual < 0 ? Equation<TPower>.Cut(looked, Width) : Cut);
         }
 
+        LookAt(equation, offset);
         if (step == BracketStep.Continue && _steps < NewtonBracket.MostSteps)
         {
             return;
@@ -201,7 +204,7 @@ internal struct RootSearch
         }
         else if (!near)
         {
-            Finish(equation, tally.Inner);
+            Finish(tally.Inner);
         }
         else if (_bracket.IsInside(Offset) || looked == _bracket.Low)
         {
@@ -219,16 +222,15 @@ internal struct RootSearch
         where TPower : struct, IScalarPower
     {
         _bracket.Anchor(equation, Offset, key, out var anchor, out var offset);
-        (Anchor, Offset) = (anchor, offset);
-        Stage = SearchStage.Exact;
+        (Anchor, Stage) = (anchor, SearchStage.Exact);
+        LookAt(equation, offset);
     }
 
-    private void Finish<TPower>(Equation<TPower> equation, double inner)
-        where TPower : struct, IScalarPower
+    private void Finish(double inner)
     {
         if (inner > 0)
         {
-            End(Interior(equation));
+            End(Interior());
         }
         else
         {
@@ -241,28 +243,25 @@ internal struct RootSearch
         where TPower : struct, IScalarPower
     {
         var isGap = tally.Inner == 0 && tally.Saturated == _k && equation.IsGap(tally.Smallest, Math.Max(tally.Largest, equation.LeastKey));
-        End(isGap ? equation.Hard(tally.Smallest) : Interior(equation));
+        End(isGap ? equation.Hard(tally.Smallest) : Interior());
     }
 
-    private readonly Root Interior<TPower>(Equation<TPower> equation)
-        where TPower : struct, IScalarPower => Root.Interior(Anchor, Offset, equation.Width(Anchor + Offset));
+    private readonly Root Interior() => Root.Interior(Anchor, Offset, Width);
 
     private void Begin<TPower>(Equation<TPower> equation, double smallest, double largest)
         where TPower : struct, IScalarPower
     {
         var low = equation.Lowest(smallest);
         _bracket = new NewtonBracket(low, largest, BracketEnds.Both);
-        Stage = SearchStage.Near;
-        Offset = NewtonBracket.Midpoint(equation, low, largest, 0);
-        Decide(equation);
+        (Stage, Low, Cut) = (SearchStage.Near, low, double.PositiveInfinity);
+        LookAt(equation, NewtonBracket.Midpoint(equation, low, largest, 0));
     }
 
-    /// <summary>What the bracket decides of the keys.</summary>
-    private void Decide<TPower>(Equation<TPower> equation)
+    private void LookAt<TPower>(Equation<TPower> equation, double offset)
         where TPower : struct, IScalarPower
     {
-        Low = _bracket.Low;
-        Cut = _bracket.High > double.MaxValue ? _bracket.High : equation.Cut(_bracket.High);
+        Offset = offset;
+        Width = equation.Width(Anchor + offset);
     }
 
     private void Restart()

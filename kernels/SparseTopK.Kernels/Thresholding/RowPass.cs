@@ -86,7 +86,7 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
     private readonly Tally Classify<TPower>(in RootSearch search, Equation<TPower> equation)
         where TPower : struct, IScalarPower
     {
-        var inverse = 1 / equation.Width(search.Anchor + search.Offset);
+        var inverse = 1 / search.Width;
         var (kept, inner, smallest, largest) = (0.0, 0.0, double.PositiveInfinity, double.NegativeInfinity);
         for (var j = 0; j < share.Length; j++)
         {
@@ -198,7 +198,7 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
     {
         private readonly double _anchor = search.Anchor;
         private readonly double _offset = search.Offset;
-        private readonly double _inverse = 1 / equation.Width(search.Anchor + search.Offset);
+        private readonly double _inverse = 1 / search.Width;
         private readonly TPower _power = equation.Power;
         private double _free;
         private double _lost;

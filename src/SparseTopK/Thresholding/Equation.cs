@@ -31,9 +31,14 @@ internal readonly struct Equation<TPower>(PNorm norm, bool magnitude, TPower pow
     public double Width(double theta) => Math.Max(Magnitude ? Derivative(theta) : Norm.Lambda, LeastWidth);
 
     /// <summary>Keys from here up are saturated at every theta below <paramref name="high"/>, however the sum is rounded.</summary>
-    public double Cut(double high)
+    public double Cut(double high) => Cut(high, Width(high));
+
+    /// <param name="high">The bound.</param>
+    /// <param name="width">Its width.</param>
+    /// <inheritdoc cref="Cut(double)"/>
+    public static double Cut(double high, double width)
     {
-        var saturation = high + Width(high);
+        var saturation = high + width;
         return saturation + (Math.Abs(saturation) * (1.0 / (1L << 51)));
     }
 
