@@ -14,6 +14,9 @@ internal static class KernelRatios
         (1_250_000, 8, 2), (156_250, 64, 2), (10_000, 1024, 32),
     ];
 
+    /// <summary>Dykstra's algorithm and pooling are for rows that are not long.</summary>
+    private static readonly (int Rows, int N, int K)[] SolverCases = [(4096, 8, 2), (4096, 64, 2), (1024, 256, 8), (256, 1024, 32)];
+
     private static readonly PNorm Quadratic = PNorm.Quadratic(0.1);
     private static readonly PNorm Smooth = PNorm.Smooth(0.1);
 
@@ -38,13 +41,24 @@ internal static class KernelRatios
             new("core mask VJP", static work => work.CoreMaskVjp()),
         ];
         const string head = "float32, standard normal, lambda = 0.1. Milliseconds, GB/s as if it were a copy (x read, a result written), ratio to the copy.";
-        Compare(new Table<KernelCase>($"Forward. {head}", "rows x n, k", forward, settings), kernels);
-        Compare(new Table<KernelCase>($"Derivatives. {head}", "rows x n, k", products, settings), kernels);
+        Compare(new Table<KernelCase>($"Forward. {head}", "rows x n, k", forward, settings), kernels, Cases);
+        Column<KernelCase>[] solvers =
+        [
+            new("copy", static work => work.Copy()),
+            new("mask Threshold", static work => work.Mask(Quadratic)),
+            new("mask Pav", static work => work.Mask(Quadratic, TopKSolver.Pav)),
+            new("mask Dykstra", static work => work.MaskDykstra()),
+            new("isotonic", static work => work.Isotonic()),
+            new("isotonic VJP", static work => work.IsotonicVjp()),
+            new("Dykstra project", static work => work.Project()),
+        ];
+        Compare(new Table<KernelCase>($"Derivatives. {head}", "rows x n, k", products, settings), kernels, Cases);
+        Compare(new Table<KernelCase>($"Solvers; isotonic regression and Dykstra's projection of noise. {head}", "rows x n, k", solvers, settings), kernels, SolverCases);
     }
 
-    private static void Compare(Table<KernelCase> table, GpuTopK kernels)
+    private static void Compare(Table<KernelCase> table, GpuTopK kernels, (int Rows, int N, int K)[] cases)
     {
-        foreach (var (rows, n, k) in Cases)
+        foreach (var (rows, n, k) in cases)
         {
             table.Throughput($"{rows} x {n}, k={k}", 2L * rows * n * sizeof(float), () => new KernelCase(kernels, rows, n, k));
         }
@@ -64,6 +78,10 @@ internal sealed class KernelCase : IDisposable
     private readonly MemoryBuffer1D<float, Stride1D.Dense> _y;
     private readonly MemoryBuffer1D<float, Stride1D.Dense> _output;
     private readonly MemoryBuffer1D<double, Stride1D.Dense> _thresholds;
+    private readonly MemoryBuffer1D<int, Stride1D.Dense> _blockEnds;
+
+    /// <summary>Whatever comes of it, so that every row costs the half-sweeps it takes.</summary>
+    private static readonly DykstraOptions Sweeps = new() { MaxHalfSweeps = 1000, AcceptUnconverged = true };
 
     public KernelCase(GpuTopK kernels, int rows, int n, int k)
     {
@@ -72,8 +90,9 @@ internal sealed class KernelCase : IDisposable
         (_mask, _result) = (TopKMask.Forward<float>(_entries, n, k, PNorm.Quadratic(0.1)), new float[rows * n]);
         var accelerator = kernels.Accelerator;
         (_x, _y, _output) = (accelerator.Allocate1D(_entries), accelerator.Allocate1D(_mask), accelerator.Allocate1D<float>(_entries.Length));
-        _thresholds = accelerator.Allocate1D<double>(rows);
+        (_thresholds, _blockEnds) = (accelerator.Allocate1D<double>(rows), accelerator.Allocate1D<int>(_entries.Length));
         Magnitude(PNorm.Quadratic(0.1));
+        Isotonic();
     }
 
     public void Copy()
@@ -82,9 +101,9 @@ internal sealed class KernelCase : IDisposable
         _kernels.Accelerator.Synchronize();
     }
 
-    public void Mask(PNorm norm)
+    public void Mask(PNorm norm, TopKSolver solver = TopKSolver.Threshold)
     {
-        _kernels.MaskForward<float>(_x.View, _n, _k, norm, _output.View);
+        _kernels.MaskForward<float>(_x.View, _n, _k, norm, _output.View, solver: solver);
         _kernels.Accelerator.Synchronize();
     }
 
@@ -106,6 +125,30 @@ internal sealed class KernelCase : IDisposable
         _kernels.Accelerator.Synchronize();
     }
 
+    public void MaskDykstra()
+    {
+        _kernels.MaskForward<float>(_x.View, _n, _k, PNorm.Quadratic(0.1), _output.View, default, Sweeps);
+        _kernels.Accelerator.Synchronize();
+    }
+
+    public void Isotonic()
+    {
+        _kernels.IsotonicForward<float>(_x.View, _n, default, IsotonicObjective.LeastSquares, _output.View, _blockEnds.View);
+        _kernels.Accelerator.Synchronize();
+    }
+
+    public void IsotonicVjp()
+    {
+        _kernels.IsotonicVjp<float>(_x.View, _x.View, _blockEnds.View, _y.View, _n, default, IsotonicObjective.LeastSquares, _output.View);
+        _kernels.Accelerator.Synchronize();
+    }
+
+    public void Project()
+    {
+        _kernels.DykstraProject<float>(_x.View, _n, default, _output.View, options: Sweeps);
+        _kernels.Accelerator.Synchronize();
+    }
+
     public void CoreMask() => TopKMask.Forward<float>(_entries, _n, _k, PNorm.Quadratic(0.1), _result);
 
     public void CoreMaskVjp() => TopKMask.Vjp<float>(_mask, _entries, _n, PNorm.Quadratic(0.1), _result);
@@ -116,5 +159,6 @@ internal sealed class KernelCase : IDisposable
         _y.Dispose();
         _output.Dispose();
         _thresholds.Dispose();
+        _blockEnds.Dispose();
     }
 }
