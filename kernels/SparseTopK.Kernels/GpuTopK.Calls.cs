@@ -16,24 +16,27 @@ public sealed partial class GpuTopK
             where TElement : struct, IElement<TStored>;
     }
 
-    private static void Dispatch<T>(IElementCall call)
+    private void Dispatch<T>(IElementCall call)
         where T : unmanaged
     {
-        if (typeof(T) == typeof(float))
+        lock (_engine.Queueing)
         {
-            call.Invoke<float, SingleElement>();
-        }
-        else if (typeof(T) == typeof(double))
-        {
-            call.Invoke<double, DoubleElement>();
-        }
-        else if (typeof(T) == typeof(System.Half) || typeof(T) == typeof(ILGPU.Half))
-        {
-            call.Invoke<ushort, HalfElement>();
-        }
-        else
-        {
-            throw new NotSupportedException($"{typeof(T)} is not supported: take float, double or Half.");
+            if (typeof(T) == typeof(float))
+            {
+                call.Invoke<float, SingleElement>();
+            }
+            else if (typeof(T) == typeof(double))
+            {
+                call.Invoke<double, DoubleElement>();
+            }
+            else if (typeof(T) == typeof(System.Half) || typeof(T) == typeof(ILGPU.Half))
+            {
+                call.Invoke<ushort, HalfElement>();
+            }
+            else
+            {
+                throw new NotSupportedException($"{typeof(T)} is not supported: take float, double or Half.");
+            }
         }
     }
 

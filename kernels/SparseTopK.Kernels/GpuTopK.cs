@@ -11,8 +11,9 @@ namespace SparseTopK.Kernels;
 /// double, <see cref="System.Half"/> or ILGPU's Half; sums and roots are in float64 whatever T is.</para>
 /// <para>A kernel is compiled at its first use and kept. Launches return at once, in the order of their stream: synchronize the stream
 /// before reading a result. Views must stay alive until then.</para>
-/// <para>Threads: any number of threads may call one instance at a time, on streams of their own or on one that they share. What an operation
-/// needs of scratch memory is pooled for each stream, and the launches of one operation are never mixed with those of another.</para>
+/// <para>Threads: any number of threads may call one instance at a time, on streams of their own or on one that they share. They take turns to
+/// queue, so that the launches of one operation are never mixed with those of another; what is queued on different streams may run side by
+/// side. What an operation needs of scratch memory is pooled for each stream.</para>
 /// <para>Sums are added in an order that depends on the device and on the shape alone: the same call gives the same bits every time, and
 /// agrees with the core to rounding.</para>
 /// <para>Where a device runs out of memory for scratch, an <see cref="InsufficientMemoryException"/> says how much was asked for, and nothing was queued.

@@ -47,7 +47,7 @@ internal sealed class LongSortLauncher<T, TElement, TOperator, TPower, TSolver>(
             Step: _kernels.Get<LongSortLaunch.Step>(LongSortKernels.Step),
             Solve: _kernels.Get<LongSortLaunch.Solve<TPower, TSolver>>(LongSortKernels.Solve<TOperator, TPower, TTeam, TSolver>),
             Write: _kernels.Get<LongSortLaunch.Write<T, TPower>>(LongSortKernels.Write<T, TElement, TOperator, TPower, TTeam>));
-        using var lease = call.Engine.Scratch.Take(
+        var lease = call.Engine.Scratch.Take(
             call.Stream, Scratch.Lease.BytesFor<double>((long)most * n) + Scratch.Lease.BytesFor<double>(rest.Length) + Scratch.Lease.BytesFor<Root>(most));
         var (keys, scratch, roots) = (lease.Take<double>((long)most * n), lease.Take<double>(rest.Length), lease.Take<Root>(most));
         for (var first = 0; first < all; first += most)

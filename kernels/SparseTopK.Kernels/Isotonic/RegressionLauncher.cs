@@ -70,7 +70,7 @@ internal sealed record RegressionLauncher<T, TElement>(
     {
         var launch = Engine.Kernels.Get<ForwardLauncher<TBlock>>(RegressionKernel.Run<T, TElement, TTerm, TBlock>);
         var memory = TeamMemory.For(Engine.Plan, X.Length / N, 1, N, Interop.SizeOf<TBlock>(), areThreads: true);
-        using var lease = Engine.Scratch.Take(Stream, Scratch.Lease.BytesFor<TBlock>(memory.Length));
+        var lease = Engine.Scratch.Take(Stream, Scratch.Lease.BytesFor<TBlock>(memory.Length));
         var stacks = lease.Take<TBlock>(memory.Length);
         launch(Stream, memory.Config, X, N, Weights, WeightStep, Objective, order, stacks, memory.Stride, Destination, BlockEnds);
     }

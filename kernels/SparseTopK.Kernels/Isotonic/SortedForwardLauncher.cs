@@ -108,7 +108,7 @@ internal sealed record SortedForwardLauncher<T, TElement, TOperator>(
         }
 
         var memory = TeamMemory.For(Engine.Plan, rows, N, TSolver.NumbersFor(N), sizeof(double), areThreads);
-        using var lease = Engine.Scratch.Take(Stream, Scratch.Lease.BytesFor<double>(memory.Length));
+        var lease = Engine.Scratch.Take(Stream, Scratch.Lease.BytesFor<double>(memory.Length));
         Launch(memory.Config, lease.Take<double>(memory.Length), memory.Stride);
 
         void Launch(KernelConfig config, ArrayView<double> scratch, int stride) => launch(

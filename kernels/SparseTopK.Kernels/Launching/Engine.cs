@@ -13,9 +13,15 @@ internal sealed class Engine(Accelerator accelerator, LaunchPlan plan) : IDispos
 
     public Scratch Scratch { get; } = new(accelerator);
 
+    /// <summary>Held while an operation is queued: its launches stay together, and no two threads set the arguments of one OpenCL kernel.</summary>
+    public Lock Queueing { get; } = new();
+
     public void Dispose()
     {
-        Kernels.Dispose();
-        Scratch.Dispose();
+        lock (Queueing)
+        {
+            Kernels.Dispose();
+            Scratch.Dispose();
+        }
     }
 }

@@ -3,76 +3,50 @@ using ILGPU.Runtime;
 
 namespace SparseTopK.Kernels.Launching;
 
-/// <summary>Device memory that operations need while they run: one block for each stream, which grows and is kept. Safe from any thread.</summary>
-/// <remarks>Launches of a stream run one after another, so that they can share a block. Whoever holds a <see cref="Lease"/> is alone in
-/// queueing on its stream: the launches of one operation stay together.</remarks>
+/// <summary>Device memory that operations need while they run: one block for each stream, which grows and is kept.</summary>
+/// <remarks>Launches of a stream run one after another, so that they can share a block. Whoever takes scratch holds
+/// <see cref="Engine.Queueing"/>.</remarks>
 internal sealed class Scratch(Accelerator accelerator) : IDisposable
 {
-    private readonly Lock _lock = new();
-    private readonly Dictionary<AcceleratorStream, Block> _blocks = [];
-    private bool _disposed;
+    private readonly Dictionary<AcceleratorStream, MemoryBuffer1D<byte, Stride1D.Dense>> _blocks = [];
 
     /// <summary>Stands in for the allocator in tests.</summary>
     internal Func<long, MemoryBuffer1D<byte, Stride1D.Dense>>? Allocate { get; set; }
 
+    /// <summary>The stream's block, of at least so many bytes.</summary>
     public Lease Take(AcceleratorStream stream, long bytes)
     {
-        Block block;
-        lock (_lock)
+        if (!_blocks.TryGetValue(stream, out var block) || block.LengthInBytes < bytes)
         {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(GpuTopK));
-            if (!_blocks.TryGetValue(stream, out block!))
-            {
-                foreach (var (ended, old) in _blocks.Where(pair => pair.Key.IsDisposed).ToList())
-                {
-                    old.Buffer?.Dispose();
-                    _blocks.Remove(ended);
-                }
-
-                _blocks.Add(stream, block = new());
-            }
+            block = Grow(stream, bytes);
         }
 
-        block.Lock.Enter();
-        try
-        {
-            if (bytes > (block.Buffer?.LengthInBytes ?? 0))
-            {
-                Grow(block, stream, bytes);
-            }
-
-            return new(block);
-        }
-        catch
-        {
-            block.Lock.Exit();
-            throw;
-        }
+        return new(block.View);
     }
 
     public void Dispose()
     {
-        lock (_lock)
+        foreach (var block in _blocks.Values)
         {
-            _disposed = true;
-            foreach (var block in _blocks.Values)
-            {
-                block.Buffer?.Dispose();
-            }
-
-            _blocks.Clear();
+            block.Dispose();
         }
+
+        _blocks.Clear();
     }
 
-    private void Grow(Block block, AcceleratorStream stream, long bytes)
+    private MemoryBuffer1D<byte, Stride1D.Dense> Grow(AcceleratorStream stream, long bytes)
     {
-        // What is queued may still use the block.
+        // What is queued on the stream may still use its block; a stream that was disposed of has come to its end.
         stream.Synchronize();
-        block.Buffer?.Dispose();
-        block.Buffer = null;
+        foreach (var (ended, old) in _blocks.Where(pair => pair.Key == stream || pair.Key.IsDisposed).ToList())
+        {
+            old.Dispose();
+            _blocks.Remove(ended);
+        }
+
         try
         {
-            block.Buffer = Allocate is { } allocate ? allocate(bytes) : accelerator.Allocate1D<byte>(bytes);
+            return _blocks[stream] = Allocate is { } allocate ? allocate(bytes) : accelerator.Allocate1D<byte>(bytes);
         }
         catch (Exception error) when (error is AcceleratorException or OutOfMemoryException)
         {
@@ -80,8 +54,8 @@ internal sealed class Scratch(Accelerator accelerator) : IDisposable
         }
     }
 
-    /// <summary>A stream's block, and the right to queue on the stream until it is disposed of.</summary>
-    internal ref struct Lease(Block block) : IDisposable
+    /// <summary>A stream's block, piece by piece.</summary>
+    internal ref struct Lease(ArrayView<byte> block)
     {
         private long _used;
 
@@ -99,19 +73,9 @@ internal sealed class Scratch(Accelerator accelerator) : IDisposable
             }
 
             // A view of T counts in T from the start of the block: a piece starts at a multiple of its element.
-            ArrayView<byte> all = block.Buffer!.View;
             var first = (_used + Interop.SizeOf<T>() - 1) / Interop.SizeOf<T>();
             _used = (first + length) * Interop.SizeOf<T>();
-            return all.SubView(first * Interop.SizeOf<T>(), length * Interop.SizeOf<T>()).Cast<T>();
+            return block.SubView(first * Interop.SizeOf<T>(), length * Interop.SizeOf<T>()).Cast<T>();
         }
-
-        public readonly void Dispose() => block.Lock.Exit();
-    }
-
-    internal sealed class Block
-    {
-        public Lock Lock { get; } = new();
-
-        public MemoryBuffer1D<byte, Stride1D.Dense>? Buffer { get; set; }
     }
 }

@@ -104,7 +104,7 @@ internal sealed record ProductLauncher<T, TElement>(
         var apply = kernels.Get<ApplyLauncher<TJacobian>>(LongProductKernels.Apply<T, TElement, TJacobian, TTeam>);
         var parts = plan.Parts(rows, N);
         var config = plan.Rows(rows * parts, N);
-        using var lease = Engine.Scratch.Take(Stream, Scratch.Lease.BytesFor<Totals>(rows * parts));
+        var lease = Engine.Scratch.Take(Stream, Scratch.Lease.BytesFor<Totals>(rows * parts));
         var sums = lease.Take<Totals>(rows * parts);
         sum(Stream, config, Point, Direction, N, parts, Counts, K, Thresholds, jacobian, sums);
         apply(Stream, config, Point, Direction, N, parts, Counts, K, Thresholds, jacobian, sums, Destination);

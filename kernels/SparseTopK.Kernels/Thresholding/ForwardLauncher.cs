@@ -118,7 +118,7 @@ internal sealed record ForwardLauncher<T, TElement, TOperator>(
             return;
         }
 
-        using var lease = Engine.Scratch.Take(Stream, Scratch.Lease.BytesFor<T>(X.Length));
+        var lease = Engine.Scratch.Take(Stream, Scratch.Lease.BytesFor<T>(X.Length));
         launch(Stream, config, X, N, Counts, K, Norm, power, sample, lease.Take<T>(X.Length), Destination, Thresholds);
     }
 
@@ -135,7 +135,7 @@ internal sealed record ForwardLauncher<T, TElement, TOperator>(
         var units = (long)Rows * parts;
         var (perRow, perUnit) = (plan.Rows(Rows, N), plan.Rows(units, N));
         var threads = units * (typeof(TTeam) == typeof(ThreadTeam) ? 1 : perUnit.GroupDim.X);
-        using var lease = Engine.Scratch.Take(Stream, BytesForLong(units, threads));
+        var lease = Engine.Scratch.Take(Stream, BytesForLong(units, threads));
         var columns = IsInPlace ? lease.Take<T>(X.Length) : Destination;
         var held = lease.Take<int>(2 * threads);
         var states = lease.Take<RootSearch>(2L * Rows);
