@@ -76,7 +76,7 @@ public sealed partial class GpuTopK
             Guard.View(destination, Accelerator, nameof(destination));
             Guard.Overlap(x, destination, nameof(destination));
             CheckRows(counts, destination, "k");
-            CheckRows(thresholds, destination, nameof(thresholds));
+            CheckReport(thresholds, x, destination, nameof(thresholds));
             Dispatch<T>(solver == TopKSolver.Pav
                 ? new SortedCall<T, TOperator>(_engine, x, n, counts, k, norm, destination, new(thresholds, default, default), null, queue)
                 : new ForwardCall<T, TOperator>(_engine, x, n, counts, k, norm, destination, thresholds, queue));
@@ -107,6 +107,15 @@ public sealed partial class GpuTopK
         Guard.Overlap(direction, destination, nameof(destination));
         CheckRows(counts, destination, "k");
         return true;
+    }
+
+    /// <summary>What is written beside the destination, where it is asked for: memory of this accelerator, apart from x too.</summary>
+    private void CheckReport<TRow, T>(ArrayView<TRow> view, ArrayView<T> x, ArrayView<T> destination, string name)
+        where TRow : unmanaged
+        where T : unmanaged
+    {
+        CheckRows(view, destination, name);
+        Guard.NoOverlap(view, x, name);
     }
 
     /// <summary>One number for each row, where they are given: memory of this accelerator, apart from the destination.</summary>

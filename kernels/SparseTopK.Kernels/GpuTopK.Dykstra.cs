@@ -56,8 +56,8 @@ public sealed partial class GpuTopK
             Guard.View(destination, Accelerator, nameof(destination));
             Guard.Overlap(x, destination, nameof(destination));
             CheckRows(weights, destination, nameof(weights));
-            CheckRows(residuals, destination, nameof(residuals));
-            CheckRows(halfSweeps, destination, nameof(halfSweeps));
+            CheckReport(residuals, x, destination, nameof(residuals));
+            CheckReport(halfSweeps, x, destination, nameof(halfSweeps));
             Dispatch<T>(new ProjectionCall<T>(
                 _engine, x, n, weights, order, options ?? DykstraOptions.Default, destination, residuals, halfSweeps, queue));
         }

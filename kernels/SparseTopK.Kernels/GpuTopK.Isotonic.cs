@@ -138,7 +138,7 @@ public sealed partial class GpuTopK
         Guard.View(destination, Accelerator, nameof(destination));
         Guard.Overlap(x, destination, nameof(destination));
         CheckRows(weights, destination, nameof(weights));
-        CheckRows(blockEnds, destination, nameof(blockEnds));
+        CheckReport(blockEnds, x, destination, nameof(blockEnds));
         return true;
     }
 

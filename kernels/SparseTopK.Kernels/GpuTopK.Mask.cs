@@ -23,8 +23,9 @@ public sealed partial class GpuTopK
     /// <c>y_i = min(1, (max(x_i - tau, 0)/lambda)^a)</c>, a = 1/(p-1), where tau is the largest root of sum y_i = k.</para>
     /// <para>Ties, gaps, infinities and NaN are as in <see cref="TopKMask"/>.</para>
     /// <para>Cost: O(n) per row. Short rows are solved by one thread each, longer ones by a group, rows from 65,536 entries on by several
-    /// groups. Scratch: as much memory as x where x is destination and rows are long; else next to none. <see cref="TopKSolver.Pav"/>, for p = 2
-    /// and p = 4/3, sorts: O(n log^2 n), and up to 512 MB of scratch for rows from 65,536 entries on.</para>
+    /// groups. Scratch: as much memory as x where x is destination and rows have 256 entries or more; else next to none.
+    /// <see cref="TopKSolver.Pav"/>, for p = 2 and p = 4/3, sorts: O(n log^2 n), and up to 512 MB of scratch, or a long row's 8 n bytes, for rows
+    /// from 2,048 entries on.</para>
     /// <para>Source: Sander et al., ICML 2023, arXiv:2302.01425, section 4.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, a view or the stream belongs to another

@@ -30,9 +30,9 @@ public sealed partial class GpuTopK
             Guard.View(destination, Accelerator, nameof(destination));
             Guard.Overlap(x, destination, nameof(destination));
             CheckRows(counts, destination, "k");
-            CheckRows(reports.Thresholds, destination, "thresholds");
-            CheckRows(reports.Residuals, destination, "residuals");
-            CheckRows(reports.HalfSweeps, destination, "halfSweeps");
+            CheckReport(reports.Thresholds, x, destination, "thresholds");
+            CheckReport(reports.Residuals, x, destination, "residuals");
+            CheckReport(reports.HalfSweeps, x, destination, "halfSweeps");
             Dispatch<T>(new SortedCall<T, TOperator>(_engine, x, n, counts, k, norm, destination, reports, options, queue));
         }
     }

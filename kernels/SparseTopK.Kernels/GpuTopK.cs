@@ -47,16 +47,15 @@ public sealed partial class GpuTopK : IDisposable
 
     /// <summary>Prepares the operators for the best accelerator there is: the first CUDA device, else the first OpenCL device with float64
     /// (a GPU before a processor), else ILGPU's simulation on the CPU, which is for debugging.</summary>
-    /// <param name="report">Is told which accelerator was taken, and why a better kind was not.</param>
+    /// <param name="report">Is told which accelerator is taken, and why a better kind was not.</param>
     /// <returns>The operators, which own their accelerator: disposing of them disposes of it.</returns>
     public static GpuTopK CreateBest(Action<string>? report = null)
     {
         var context = BestDevice.Open(out var device, out var explanation);
         try
         {
-            var best = new GpuTopK(device.CreateAccelerator(context), context);
             report?.Invoke(explanation);
-            return best;
+            return new GpuTopK(device.CreateAccelerator(context), context);
         }
         catch
         {

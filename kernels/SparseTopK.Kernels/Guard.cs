@@ -6,6 +6,9 @@ namespace SparseTopK.Kernels;
 /// <summary>The checks at the public edge. Each error names the argument.</summary>
 internal static class Guard
 {
+    /// <summary>A team counts rows in an int, in steps of up to 2^21.</summary>
+    private const int MostRows = int.MaxValue - (1 << 21);
+
     /// <summary>The number of rows of n entries in a view.</summary>
     public static int Rows(long length, int n, string name)
     {
@@ -20,7 +23,7 @@ internal static class Guard
             throw new ArgumentException($"The length {length} is no multiple of n = {n}.", name);
         }
 
-        return length / n <= int.MaxValue ? (int)(length / n) : throw new ArgumentException($"There are more than {int.MaxValue} rows.", name);
+        return length / n <= MostRows ? (int)(length / n) : throw new ArgumentException($"There are more than {MostRows:N0} rows.", name);
     }
 
     public static void Length(long length, long expected, string name)
@@ -60,6 +63,7 @@ internal static class Guard
     public static AcceleratorStream Stream(AcceleratorStream? stream, Accelerator accelerator)
     {
         ObjectDisposedException.ThrowIf(accelerator.IsDisposed, accelerator);
+        ObjectDisposedException.ThrowIf(stream is { IsDisposed: true }, typeof(AcceleratorStream));
         return stream is null || stream.Accelerator == accelerator ? stream ?? accelerator.DefaultStream
             : throw new ArgumentException($"The stream is not one of the accelerator {accelerator.Name}.", nameof(stream));
     }

@@ -71,6 +71,22 @@ public abstract class RowsContract<TDevices>(Spread spread, bool isSlow = false)
     }
 
     [ContractFact]
+    public void Ties_that_lambda_cannot_part_share()
+    {
+        foreach (var n in isSlow ? [6] : new[] { 6, 100, 400 })
+        {
+            foreach (var (value, lambda, p) in new (double, double, double)[] { (1e20, 1, 2), (1e8, 1e-9, 2), (float.MinValue, 1, 4.0 / 3), (1e8, 1e-9, 3) })
+            {
+                var x = Enumerable.Repeat((double)(float)value, n).ToArray();
+                (x[0], x[n - 1]) = (Math.Max(value, 1) * 2, Math.Max(value, 1) * 2);
+                var (y, _) = Forward<double>(x, n, [n / 2], new PNorm(p, lambda), isMask: true, inPlace: false);
+                Assert.Equal([1, 1], [y[0], y[n - 1]]);
+                Assert.All(y[1..^1], v => Assert.Equal(((n / 2) - 2.0) / (n - 2), v, 1e-9));
+            }
+        }
+    }
+
+    [ContractFact]
     public void Shapes_on_which_a_sample_misleads_are_those_of_the_core()
     {
         foreach (var shape in TopKContract.Shapes.Cast<object[]>().Select(data => (string)data[0]))

@@ -77,6 +77,7 @@ public abstract class SurfaceContract<TDevices>
         Named("destination", () => Kernels.MaskForward(x, 3, 1, norm, all.SubView(1, 6)));
         Named("thresholds", () => Kernels.MaskForward(x, 3, 1, norm, d, roots.View));
         Named("solver", () => Kernels.MaskForward(x, 3, 1, norm, d, solver: (TopKSolver)77));
+        Named("thresholds", () => Kernels.MaskForward(x, 3, 1, norm, d, all.Cast<double>().SubView(1, 2)));
         Named("thresholds", () => Kernels.MagnitudeForward(x, 3, 1, norm, d, default));
         Named("gradOutput", () => Kernels.MaskVjp(x, g.SubView(0, 3), 3, norm, d));
         Named("tangent", () => Kernels.MaskJvp(x, g.SubView(0, 3), 3, norm, d));
@@ -103,6 +104,9 @@ public abstract class SurfaceContract<TDevices>
         Named("x", () => Kernels.MaskForward<float>(foreign.View, 3, 1, PNorm.Quadratic(1), own.View));
         Named("destination", () => Kernels.MaskForward<float>(own.View, 3, 1, PNorm.Quadratic(1), foreign.View));
         Named("stream", () => Kernels.MaskForward<float>(own.View, 3, 1, PNorm.Quadratic(1), own.View, stream: other.DefaultStream));
+        var ended = Accelerator.CreateStream();
+        ended.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => Kernels.MaskForward<float>(own.View, 3, 1, PNorm.Quadratic(1), own.View, stream: ended));
     }
 
     [ContractFact]

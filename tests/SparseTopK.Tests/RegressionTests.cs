@@ -149,4 +149,40 @@ public sealed class RegressionTests
         var z = TopKMagnitude.Forward<double>(x, 2000, ties / 5, PNorm.Smooth(1e-9), out _);
         Assert.All(z.Where((_, i) => i % 3 == 0 && i < 3 * ties), v => Assert.Equal(0.2e30, Math.Abs(v), 1e18));
     }
+
+    /// <summary>lambda is below the last digit of the keys: no theta lies between a key and its knot.</summary>
+    [Theory]
+    [InlineData(1e20, 3, 2, 1)]
+    [InlineData(1e20, 100, 40, 1)]
+    [InlineData(1e8, 5, 2, 1e-9)]
+    [InlineData(1e8, 300, 2, 1e-9)]
+    [InlineData(-3.4028234663852886e38, 70, 2, 1)]
+    [InlineData(-1e300, 500, 499, 1)]
+    public void A_mask_of_ties_that_lambda_cannot_part_is_shared(double value, int ties, int k, double lambda)
+    {
+        foreach (var p in new[] { 2, 4.0 / 3, 1.5, 3 })
+        {
+            double[] x = [.. Enumerable.Repeat(value, ties)];
+            Assert.All(TopKMask.Forward<double>(x, k, new PNorm(p, lambda)), y => Assert.Equal((double)k / ties, y, 1e-9));
+        }
+    }
+
+    [Fact]
+    public void Tokens_masked_by_the_least_float_share_what_the_others_leave()
+    {
+        float[] x = [1, 2, .. Enumerable.Repeat(float.MinValue, 70)];
+        var y = TopKMask.Forward<float>(x, 4, PNorm.Quadratic(1));
+        Assert.Equal([1, 1], y[..2]);
+        Assert.All(y[2..], v => Assert.Equal(2.0 / 70, v, 1e-7));
+    }
+
+    /// <summary>p above 2: the slope next to a key is all but infinite, which says nothing of the root.</summary>
+    [Fact]
+    public void A_mask_with_p_above_2_sums_to_k_beside_large_keys()
+    {
+        double[] x = [.. Enumerable.Range(0, 84).Select(i => 1e6 * ((i % 7) - 3))];
+        Assert.Equal(5, TopKMask.Forward<double>(x, 5, new PNorm(3, 1e-9)).Sum(), 1e-6);
+        double[] zeros = [.. Enumerable.Range(0, 594).Select(i => i % 3 == 2 ? 1e8 : 0.0)];
+        Assert.Equal(100, TopKMask.Forward<double>(zeros, 100, new PNorm(3, 1e-9)).Sum(), 1e-6);
+    }
 }

@@ -78,7 +78,7 @@ internal readonly struct BlockProduct<T, TElement>(ArrayView<T> v, ArrayView<T> 
         }
 
         // A block in which all of them are 0 shares equally.
-        var isFlat = total <= 0;
+        var isFlat = !double.IsNaN(total) && total <= 0;
         var size = (double)(end - start);
         for (var i = start; i < end; i++)
         {

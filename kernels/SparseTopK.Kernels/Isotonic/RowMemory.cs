@@ -29,10 +29,10 @@ internal readonly struct SmallSharedMemory : IRowMemory
         where TTeam : struct, ITeam => new(SharedMemory.Allocate<double>(Length), 1);
 }
 
-/// <summary>Shared memory of a group: with what joins take, within the 48 KB that every device has.</summary>
+/// <summary>Shared memory of a group: with what joins take, within the 32 KB that every device has.</summary>
 internal readonly struct LargeSharedMemory : IRowMemory
 {
-    public const int Length = 3072;
+    public const int Length = 2048;
 
     public static Cells<double> Take<TTeam>(ArrayView<double> scratch, int length, int stride)
         where TTeam : struct, ITeam => new(SharedMemory.Allocate<double>(Length), 1);

@@ -36,7 +36,7 @@ internal sealed class Scratch(Accelerator accelerator) : IDisposable
 
     private MemoryBuffer1D<byte, Stride1D.Dense> Grow(AcceleratorStream stream, long bytes)
     {
-        // What is queued on the stream may still use its block; a stream that was disposed of has come to its end.
+        // What is queued on the stream may still use its block; freeing the block of a stream that was disposed of waits for the device.
         stream.Synchronize();
         foreach (var (ended, old) in _blocks.Where(pair => pair.Key == stream || pair.Key.IsDisposed).ToList())
         {

@@ -175,7 +175,7 @@ internal struct RootSearch
         var value = new EquationValue(
             tally.Free - kappa, equation.Slope(tally.Slope, kappa, theta, Width), Rounding.Noise(tally.Free, n), equation.Scale(theta, Width));
         var near = Stage == SearchStage.Near;
-        var tolerance = _slack > 0 ? 0.0 : near ? NewtonBracket.NearStep : NewtonBracket.ExactStep(equation);
+        var tolerance = _slack > 0 ? 0.0 : near ? NewtonBracket.NearStep(equation) : NewtonBracket.ExactStep(equation);
         var offset = Offset;
         var step = _bracket.Advance(equation, value, Anchor, _slack, tolerance, ref offset);
         if (step == BracketStep.Outside)

@@ -24,9 +24,12 @@ internal readonly struct Equation<TPower>(PNorm norm, bool magnitude, TPower pow
     /// <summary>Keys at or below this are never chosen.</summary>
     public double LeastKey => Magnitude ? 0.0 : double.NegativeInfinity;
 
-    /// <summary>A theta that saturates every key of the mask, or is the least of the magnitude.</summary>
+    /// <summary>A theta below every key of the mask that saturates all of them, or the least of the magnitude.</summary>
     /// <param name="smallest">The smallest key.</param>
-    public double Lowest(double smallest) => Magnitude ? double.Epsilon : Math.Max(double.MinValue, smallest - Norm.Lambda);
+    /// <remarks>Where lambda is below the last digit of the key it is the next double: a key at the lower end would count as dropped.</remarks>
+    public double Lowest(double smallest) => Magnitude
+        ? double.Epsilon
+        : Math.Min(Math.Max(double.MinValue, smallest - Norm.Lambda), NewtonBracket.NextBelow(smallest));
 
     public double Width(double theta) => Math.Max(Magnitude ? Derivative(theta) : Norm.Lambda, LeastWidth);
 

@@ -14,9 +14,6 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
     /// <summary>A key this near to 0 or to saturation, in widths, may be there exactly, but for the rounding of the root.</summary>
     public const double Edge = 1e-6;
 
-    /// <summary>A step, relative to the scale of theta, that a first search for a theta near the root may end with.</summary>
-    public const double NearStep = 0.25;
-
     private double _lastStep = double.PositiveInfinity;
     private double _stepBefore = double.PositiveInfinity;
 
@@ -99,8 +96,12 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
         offset = resolved ? Math.Min(Math.Max(near - anchor, Low), High) : Low;
     }
 
-    /// <summary>The step that ends the search for the last digits.</summary>
+    /// <summary>The step, relative to the scale of theta, that ends a first search for a theta near the root.</summary>
     /// <remarks>Where a &lt; 1 (p &gt; 2) the left side may rise without bound, and a small step does not say that the root is near.</remarks>
+    public static double NearStep<TPower>(Equation<TPower> equation)
+        where TPower : struct, IScalarPower => equation.Norm.ResponseExponent < 1 ? 0.0 : 0.25;
+
+    /// <summary>The step that ends the search for the last digits; see <see cref="NearStep"/>.</summary>
     public static double ExactStep<TPower>(Equation<TPower> equation)
         where TPower : struct, IScalarPower => equation.Norm.ResponseExponent < 1 ? 0.0 : 1e-15;
 
@@ -119,6 +120,9 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
         var (a, b) = (Order(low), Order(high));
         return FromOrder((a & b) + ((a ^ b) >> 1));
     }
+
+    /// <summary>The next double below.</summary>
+    public static double NextBelow(double value) => FromOrder(Order(value) - 1);
 
     private readonly bool Has(BracketEnds end) => (Holds & end) != 0;
 

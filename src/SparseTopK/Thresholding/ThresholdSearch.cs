@@ -42,7 +42,7 @@ internal ref struct ThresholdSearch<TPower>(Equation<TPower> equation, Span<doub
     {
         _cut = cut;
         var bracket = new NewtonBracket(low, high, Holds);
-        var near = Narrow(ref bracket, 0, confirmed ? NewtonBracket.Midpoint(_equation, low, high, 0) : low, 0, NewtonBracket.NearStep);
+        var near = Narrow(ref bracket, 0, confirmed ? NewtonBracket.Midpoint(_equation, low, high, 0) : low, 0, NewtonBracket.NearStep(_equation));
         if (double.IsNaN(near))
         {
             return Root.Invalid;
