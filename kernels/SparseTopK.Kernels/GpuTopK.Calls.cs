@@ -72,11 +72,7 @@ public sealed partial class GpuTopK
         var queue = Guard.Stream(stream, Accelerator);
         if (rows > 0)
         {
-            Guard.View(x, Accelerator, nameof(x));
-            Guard.View(destination, Accelerator, nameof(destination));
-            Guard.Overlap(x, destination, nameof(destination));
-            CheckRows(counts, destination, "k");
-            CheckReport(thresholds, x, destination, nameof(thresholds));
+            CheckMemory(x, counts, destination, thresholds);
             Dispatch<T>(solver == TopKSolver.Pav
                 ? new SortedCall<T, TOperator>(_engine, x, n, counts, k, norm, destination, new(thresholds, default, default), null, queue)
                 : new ForwardCall<T, TOperator>(_engine, x, n, counts, k, norm, destination, thresholds, queue));
@@ -107,6 +103,17 @@ public sealed partial class GpuTopK
         Guard.Overlap(direction, destination, nameof(destination));
         CheckRows(counts, destination, "k");
         return true;
+    }
+
+    /// <summary>Checks the memory of a forward pass.</summary>
+    private void CheckMemory<T>(ArrayView<T> x, ArrayView<int> k, ArrayView<T> destination, ArrayView<double> thresholds)
+        where T : unmanaged
+    {
+        Guard.View(x, Accelerator, nameof(x));
+        Guard.View(destination, Accelerator, nameof(destination));
+        Guard.Overlap(x, destination, nameof(destination));
+        CheckRows(k, destination, nameof(k));
+        CheckReport(thresholds, x, destination, nameof(thresholds));
     }
 
     /// <summary>What is written beside the destination, where it is asked for: memory of this accelerator, apart from x too.</summary>

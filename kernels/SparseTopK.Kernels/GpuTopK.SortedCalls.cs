@@ -26,11 +26,7 @@ public sealed partial class GpuTopK
         var queue = Guard.Stream(stream, Accelerator);
         if (rows > 0)
         {
-            Guard.View(x, Accelerator, nameof(x));
-            Guard.View(destination, Accelerator, nameof(destination));
-            Guard.Overlap(x, destination, nameof(destination));
-            CheckRows(counts, destination, "k");
-            CheckReport(reports.Thresholds, x, destination, "thresholds");
+            CheckMemory(x, counts, destination, reports.Thresholds);
             CheckReport(reports.Residuals, x, destination, "residuals");
             CheckReport(reports.HalfSweeps, x, destination, "halfSweeps");
             Dispatch<T>(new SortedCall<T, TOperator>(_engine, x, n, counts, k, norm, destination, reports, options, queue));

@@ -1,11 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using ILGPU;
-using ILGPU.Backends.EntryPoints;
-using ILGPU.Backends.PTX;
-using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
-using ILGPU.Runtime.Cuda;
 using SparseTopK.Internals;
 using SparseTopK.Isotonic;
 using SparseTopK.Kernels.Isotonic;
@@ -107,15 +103,8 @@ public sealed partial class IsotonicPtxTests : IDisposable
     }
 
     /// <summary>The bytes of shared memory of the compiled kernel.</summary>
-    private int SharedOf(Delegate kernel)
-    {
-        var capabilities = new CudaCapabilityContext(CudaArchitecture.SM_80);
-        using var backend = new PTXBackend(_context, capabilities, CudaArchitecture.SM_80, CudaInstructionSet.ISA_70, nvvmAPI: null);
-        var compiled = backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), KernelSpecialization.Empty);
-        var assembly = ((PTXCompiledKernel)compiled).PTXAssembly;
-        Assert.Contains(".visible .entry", assembly, StringComparison.Ordinal);
-        return Shared().Matches(assembly).Sum(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
-    }
+    private int SharedOf(Delegate kernel) =>
+        Shared().Matches(PtxTests.AssemblyOf(kernel, _context)).Sum(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
 
     [GeneratedRegex(@"\.shared\s[^;\[]*\.b8\s[^;\[]*\[(\d+)\]")]
     private static partial Regex Shared();

@@ -56,12 +56,20 @@ public class PtxTests
         Compile(LongProductKernels.Apply<double, DoubleElement, TJacobian, TTeam>);
     }
 
-    internal static void Compile(Delegate kernel)
+    private static void Compile(Delegate kernel)
     {
         using var context = Context.Create(b => b.CPU());
+        AssemblyOf(kernel, context);
+    }
+
+    /// <summary>The kernel in NVIDIA's assembly.</summary>
+    internal static string AssemblyOf(Delegate kernel, Context context)
+    {
         var capabilities = new CudaCapabilityContext(CudaArchitecture.SM_80);
         using var backend = new PTXBackend(context, capabilities, CudaArchitecture.SM_80, CudaInstructionSet.ISA_70, nvvmAPI: null);
         var compiled = backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), KernelSpecialization.Empty);
-        Assert.Contains(".visible .entry", ((PTXCompiledKernel)compiled).PTXAssembly, StringComparison.Ordinal);
+        var assembly = ((PTXCompiledKernel)compiled).PTXAssembly;
+        Assert.Contains(".visible .entry", assembly, StringComparison.Ordinal);
+        return assembly;
     }
 }
