@@ -204,6 +204,10 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
     where TPower : struct, IPower
     where TProduct : struct, IMagnitudeProduct
 {
+    /// <summary>A D next to 0 is an entry that has only just entered the pool, with all k places taken: a kink.</summary>
+    private const double LeastDivisor = 1e-300;
+
+    private readonly double _inverse = Math.Min(1 / norm.Lambda, double.MaxValue);
     private readonly double _gamma;
     private readonly double _saturation;
     private readonly int _k;
@@ -219,22 +223,26 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
     /// <summary>Below every active key: gamma, but where nothing lies between gamma and saturation the saturated may be gamma itself.</summary>
     private double ActiveFrom => _gamma == 0 ? -1 : _saturation > _gamma ? _gamma : Math.BitDecrement(_gamma);
 
+    public Bounds Bounds => new(Vector.Create(_gamma), Vector.Create(_saturation));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Bounds BoundsOf(Vector<double> thresholds) => new(thresholds, thresholds + (norm.Lambda * power.Root(thresholds)));
+
     public MagnitudeJacobian<TPower, TProduct> ForRow(double threshold, int k) => new(norm, power, threshold, k);
 
     /// <summary>|x| &gt; gamma, or saturated; where gamma = 0, every entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Active<T>(Vector<T> point)
+    public Vector<T> Active<T>(Vector<T> point, Vector<T> low)
         where T : unmanaged, INumberBase<T> =>
-        Vector.GreaterThan(Vector.Abs(point), Vector.Create(Rounding.Down<T>(ActiveFrom)));
+        Vector.GreaterThan(Vector.Abs(point), low);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(Vector<double> point, Vector<double> direction, ref Sums sums)
+    public void Add(Vector<double> point, Vector<double> weight, Vector<double> direction, in Bounds bounds, ref Sums sums)
     {
-        var pooled = Pooled(point, out var saturated);
+        var pooled = Pooled(point, bounds, out var saturated);
         var h = direction * Sign(point);
-        var slope = Slope(point);
-        sums.Weights += slope & pooled;
-        sums.Products += TProduct.Summand(slope, h) & pooled;
+        sums.Weights += weight & pooled;
+        sums.Products += TProduct.Summand(weight, h) & pooled;
         sums.Saturated += Vector<double>.One & saturated;
     }
 
@@ -242,16 +250,22 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
     {
         var d = _k - totals.Saturated + totals.Weights;
 
-        // A D next to 0 is an entry that has only just entered the pool, with all k places taken: a kink.
-        return d > 1e-300 ? totals.Products / d : 0.0;
+        return d > LeastDivisor ? totals.Products / d : 0.0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<double> Apply(Vector<double> point, Vector<double> direction, double coupling)
+    public Vector<double> Couple(in Sums sums, Vector<double> k)
     {
-        var pooled = Pooled(point, out var saturated);
+        var d = k - sums.Saturated + sums.Weights;
+        return (sums.Products / d) & Vector.GreaterThan(d, Vector.Create(LeastDivisor)).As<long, double>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector<double> Apply(Vector<double> point, Vector<double> weight, Vector<double> direction, in Bounds bounds, Vector<double> coupling)
+    {
+        var pooled = Pooled(point, bounds, out var saturated);
         var sign = Sign(point);
-        var product = sign * TProduct.Value(Slope(point), direction * sign, Vector.Create(coupling));
+        var product = sign * TProduct.Value(weight, direction * sign, coupling);
         return Vector.ConditionalSelect(saturated, direction, product & pooled);
     }
 
@@ -271,24 +285,24 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
     private bool IsAbove(double point) => Math.Abs(point) > _gamma;
 
     private double Slope(double point) =>
-        norm.ResponseExponent / norm.Lambda * power.Slope(Math.Max(Math.Abs(point) - _gamma, 0) / norm.Lambda);
+        norm.ResponseExponent * _inverse * power.Slope(Math.Max(Math.Abs(point) - _gamma, 0) * _inverse);
 
     private static double Sign(double point) => point < 0 ? -1.0 : 1.0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector<double> Pooled(Vector<double> point, out Vector<double> saturated)
+    private static Vector<double> Pooled(Vector<double> point, in Bounds bounds, out Vector<double> saturated)
     {
         var s = Vector.Abs(point);
-        saturated = Vector.GreaterThanOrEqual(s, Vector.Create(_saturation)).As<long, double>();
-        return Vector.AndNot(Vector.GreaterThan(s, Vector.Create(_gamma)).As<long, double>(), saturated);
+        saturated = Vector.GreaterThanOrEqual(s, bounds.Saturation).As<long, double>();
+        return Vector.AndNot(Vector.GreaterThan(s, bounds.Entry).As<long, double>(), saturated);
     }
 
     /// <summary>A_i = a t_i^(a-1)/lambda^a = (R*)''(t_i).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector<double> Slope(Vector<double> point)
+    public Vector<double> Weigh(Vector<double> point, in Bounds bounds)
     {
-        var t = Vector.Max(Vector.Abs(point) - Vector.Create(_gamma), Vector<double>.Zero);
-        return Vector.Create(norm.ResponseExponent / norm.Lambda) * power.Slope(t / Vector.Create(norm.Lambda));
+        var t = Vector.Max(Vector.Abs(point) - bounds.Entry, Vector<double>.Zero);
+        return Vector.Create(norm.ResponseExponent * _inverse) * power.Slope(t * Vector.Create(_inverse));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

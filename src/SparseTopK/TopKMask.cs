@@ -106,13 +106,20 @@ public static partial class TopKMask
         Guard.Norm(norm);
         Guard.Length(gradOutput.Length, y.Length, nameof(gradOutput));
         Guard.Length(destination.Length, y.Length, nameof(destination));
-        if (norm.P == 2)
+        switch (norm.ResponseExponent)
         {
-            LinearMapPass.Run(y, gradOutput, rows, n, [], [], new MaskJacobian<EqualWeight>(norm, default), destination);
-        }
-        else
-        {
-            LinearMapPass.Run(y, gradOutput, rows, n, [], [], new MaskJacobian<PowerWeight>(norm, new(norm.P)), destination);
+            case 1:
+                LinearMapPass.Run(y, gradOutput, rows, n, [], [], new MaskJacobian<FirstPower>(norm, default), destination);
+                break;
+            case 2:
+                LinearMapPass.Run(y, gradOutput, rows, n, [], [], new MaskJacobian<SecondPower>(norm, default), destination);
+                break;
+            case 3:
+                LinearMapPass.Run(y, gradOutput, rows, n, [], [], new MaskJacobian<ThirdPower>(norm, default), destination);
+                break;
+            case var a:
+                LinearMapPass.Run(y, gradOutput, rows, n, [], [], new MaskJacobian<RealPower>(norm, new(a)), destination);
+                break;
         }
     }
 
@@ -154,8 +161,8 @@ internal readonly struct MaskOperator : ITopKOperator
 }
 
 /// <summary>d_i = y_i^(2-p)/(lambda (p-1)) on the free set 0 &lt; y_i &lt; 1: the product is d_i (g_i - mean of g weighted by d).</summary>
-internal readonly struct MaskJacobian<TWeight>(PNorm norm, TWeight weight) : IJacobian<MaskJacobian<TWeight>>
-    where TWeight : struct, IMaskWeight
+internal readonly struct MaskJacobian<TPower>(PNorm norm, TPower power) : IJacobian<MaskJacobian<TPower>>
+    where TPower : struct, IPower
 {
     private readonly double _scale = 1 / (norm.Lambda * (norm.P - 1));
 
@@ -163,63 +170,46 @@ internal readonly struct MaskJacobian<TWeight>(PNorm norm, TWeight weight) : IJa
 
     public (double Low, double Cut, bool Absolute) ActiveKeys => (0, 1, false);
 
-    public MaskJacobian<TWeight> ForRow(double threshold, int k) => this;
+    public Bounds Bounds => default;
+
+    public Bounds BoundsOf(Vector<double> thresholds) => default;
+
+    public MaskJacobian<TPower> ForRow(double threshold, int k) => this;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Active<T>(Vector<T> point)
+    public Vector<T> Active<T>(Vector<T> point, Vector<T> low)
         where T : unmanaged, INumberBase<T> =>
-        ~(Vector.LessThanOrEqual(point, Vector<T>.Zero) | Vector.GreaterThanOrEqual(point, Vector<T>.One));
+        ~(Vector.LessThanOrEqual(point, low) | Vector.GreaterThanOrEqual(point, Vector<T>.One));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(Vector<double> point, Vector<double> direction, ref Sums sums)
+    public Vector<double> Weigh(Vector<double> point, in Bounds bounds) =>
+        (power.SlopeAt(point) + (point - point)) & Active(point, Vector<double>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(Vector<double> point, Vector<double> weight, Vector<double> direction, in Bounds bounds, ref Sums sums)
     {
-        var free = Active(point);
-        var w = (weight.Of(point) + (point - point)) & free;
-        sums.Weights += w;
-        sums.Products += w * (direction & free);
+        sums.Weights += weight;
+        sums.Products += weight * (direction & Active(point, Vector<double>.Zero));
     }
 
     public double Couple(Totals totals) => totals.Weights > 0 ? totals.Products / totals.Weights : 0.0;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector<double> Couple(in Sums sums, Vector<double> k) =>
+        (sums.Products / sums.Weights) & Vector.GreaterThan(sums.Weights, Vector<double>.Zero).As<long, double>();
+
     public Totals Terms(double point, double direction)
     {
-        var w = IsFree(point) ? weight.Of(point) + (point - point) : 0.0;
+        var w = IsFree(point) ? power.SlopeAt(point) + (point - point) : 0.0;
         return new(w, IsFree(point) ? w * direction : 0.0, 0);
     }
 
     public double Apply(double point, double direction, double coupling) =>
-        IsFree(point) ? weight.Of(point) * (direction - coupling) * _scale : 0.0;
+        IsFree(point) ? power.SlopeAt(point) * (direction - coupling) * _scale : 0.0;
 
     private static bool IsFree(double point) => double.IsNaN(point) || (point > 0 && point < 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<double> Apply(Vector<double> point, Vector<double> direction, double coupling) =>
-        (weight.Of(point) * (direction - Vector.Create(coupling)) * Vector.Create(_scale)) & Active(point);
-}
-
-internal interface IMaskWeight
-{
-    /// <summary>y^(2-p) for 0 &lt; y &lt; 1.</summary>
-    Vector<double> Of(Vector<double> y);
-
-    /// <inheritdoc cref="Of(Vector{double})"/>
-    double Of(double y);
-}
-
-/// <summary>p = 2.</summary>
-internal readonly struct EqualWeight : IMaskWeight
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<double> Of(Vector<double> y) => Vector<double>.One;
-
-    public double Of(double y) => 1;
-}
-
-internal readonly struct PowerWeight(double p) : IMaskWeight
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<double> Of(Vector<double> y) =>
-        Vector.Min(RealPower.Power(y, 2 - p), Vector.Create(RealPower.LargestSlope));
-
-    public double Of(double y) => Math.Min(PortablePower.Power(y, 2 - p), RealPower.LargestSlope);
+    public Vector<double> Apply(Vector<double> point, Vector<double> weight, Vector<double> direction, in Bounds bounds, Vector<double> coupling) =>
+        (weight * (direction - coupling) * Vector.Create(_scale)) & Active(point, Vector<double>.Zero);
 }

@@ -28,8 +28,8 @@ public class PtxTests
     [Fact]
     public void The_products_compile_for_cuda()
     {
-        Product<MaskJacobian<EqualWeight>, WarpTeam>();
-        Product<MaskJacobian<PowerWeight>, ThreadTeam>();
+        Product<MaskJacobian<FirstPower>, WarpTeam>();
+        Product<MaskJacobian<RealPower>, ThreadTeam>();
         Product<MagnitudeJacobian<ThirdPower, VectorJacobian>, WarpTeam>();
         Product<MagnitudeJacobian<RealPower, JacobianVector>, ThreadTeam>();
     }

@@ -40,13 +40,20 @@ internal sealed record ProductLauncher<T, TElement>(
 
     public void RunMask(PNorm norm)
     {
-        if (norm.P == 2)
+        switch (norm.ResponseExponent)
         {
-            Run(new MaskJacobian<EqualWeight>(norm, default));
-        }
-        else
-        {
-            Run(new MaskJacobian<PowerWeight>(norm, new(norm.P)));
+            case 1:
+                Run(new MaskJacobian<FirstPower>(norm, default));
+                break;
+            case 2:
+                Run(new MaskJacobian<SecondPower>(norm, default));
+                break;
+            case 3:
+                Run(new MaskJacobian<ThirdPower>(norm, default));
+                break;
+            case var a:
+                Run(new MaskJacobian<RealPower>(norm, new(a)));
+                break;
         }
     }
 

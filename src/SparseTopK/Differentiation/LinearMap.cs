@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using SparseTopK.Internals;
 
 namespace SparseTopK.Differentiation;
 
@@ -17,25 +18,40 @@ internal interface IJacobian<TSelf>
     /// <summary>The keys whose derivative may be other than 0: above Low, and below Cut.</summary>
     (double Low, double Cut, bool Absolute) ActiveKeys { get; }
 
-    /// <summary>All bits set where an entry's derivative may be other than 0, or the entry is NaN.</summary>
-    Vector<T> Active<T>(Vector<T> point)
+    /// <summary>All bits set where an entry's derivative may be other than 0, or the entry is NaN; low is that of the active keys.</summary>
+    Vector<T> Active<T>(Vector<T> point, Vector<T> low)
         where T : unmanaged, INumberBase<T>;
 
+    /// <summary>This row's bounds, in every lane.</summary>
+    Bounds Bounds { get; }
+
+    /// <summary>The bounds of one row per lane.</summary>
+    Bounds BoundsOf(Vector<double> thresholds);
+
+    /// <summary>The diagonal's part that the entries of the rank-one part share: both passes take it.</summary>
+    Vector<double> Weigh(Vector<double> point, in Bounds bounds);
+
     /// <summary>Adds to the sums that the rank-one part needs.</summary>
-    void Add(Vector<double> point, Vector<double> direction, ref Sums sums);
+    void Add(Vector<double> point, Vector<double> weight, Vector<double> direction, in Bounds bounds, ref Sums sums);
 
     /// <summary>The one number that couples the entries.</summary>
     double Couple(Totals totals);
 
+    /// <summary>The same of one row per lane.</summary>
+    Vector<double> Couple(in Sums sums, Vector<double> k);
+
     /// <summary>The product, 0 where the entry is not active.</summary>
-    Vector<double> Apply(Vector<double> point, Vector<double> direction, double coupling);
+    Vector<double> Apply(Vector<double> point, Vector<double> weight, Vector<double> direction, in Bounds bounds, Vector<double> coupling);
 
     /// <summary>What one entry adds to the sums.</summary>
     Totals Terms(double point, double direction);
 
-    /// <inheritdoc cref="Apply(Vector{double}, Vector{double}, double)"/>
+    /// <inheritdoc cref="Apply(Vector{double}, Vector{double}, Vector{double}, in Bounds, Vector{double})"/>
     double Apply(double point, double direction, double coupling);
 }
+
+/// <summary>The keys at which a row's entries enter, and are saturated.</summary>
+internal readonly record struct Bounds(Vector<double> Entry, Vector<double> Saturation);
 
 /// <summary>What a pass over a row accumulates, in float64.</summary>
 internal struct Sums
@@ -64,11 +80,13 @@ internal static class LinearMap
         ref var p = ref MemoryMarshal.GetReference(point);
         ref var d = ref MemoryMarshal.GetReference(direction);
         var sums = default(Sums);
+        var bounds = jacobian.Bounds;
+        var low = Vector.Create(Rounding.Down<T>(jacobian.ActiveKeys.Low));
         var (i, step) = ((nuint)0, (nuint)Vector<T>.Count);
         var whole = (nuint)(point.Length - (point.Length % Vector<T>.Count));
         while (i < whole)
         {
-            if (i + (4 * step) <= whole && !AnyActive(ref p, i, jacobian))
+            if (i + (4 * step) <= whole && !AnyActive(ref p, i, jacobian, low))
             {
                 i += 4 * step;
                 continue;
@@ -77,16 +95,16 @@ internal static class LinearMap
             for (var end = Math.Min(whole, i + (4 * step)); i < end; i += step)
             {
                 var v = Vector.LoadUnsafe(ref p, i);
-                if (Vector.AnyWhereAllBitsSet(jacobian.Active(v)))
+                if (Vector.AnyWhereAllBitsSet(jacobian.Active(v, low)))
                 {
-                    Add(v, Vector.LoadUnsafe(ref d, i), jacobian, ref sums);
+                    Add(v, Vector.LoadUnsafe(ref d, i), jacobian, bounds, ref sums);
                 }
             }
         }
 
         if ((int)whole < point.Length)
         {
-            Add(Padded(point[(int)whole..]), Padded(direction[(int)whole..]), jacobian, ref sums);
+            Add(Padded(point[(int)whole..]), Padded(direction[(int)whole..]), jacobian, bounds, ref sums);
         }
 
         return new Totals(Vector.Sum(sums.Weights), Vector.Sum(sums.Products), Vector.Sum(sums.Saturated));
@@ -100,11 +118,13 @@ internal static class LinearMap
         ref var p = ref MemoryMarshal.GetReference(point);
         ref var d = ref MemoryMarshal.GetReference(direction);
         ref var target = ref MemoryMarshal.GetReference(destination);
+        var bounds = jacobian.Bounds;
+        var low = Vector.Create(Rounding.Down<T>(jacobian.ActiveKeys.Low));
         var (i, step) = ((nuint)0, (nuint)Vector<T>.Count);
         var whole = (nuint)(point.Length - (point.Length % Vector<T>.Count));
         while (i < whole)
         {
-            if (i + (4 * step) <= whole && !AnyActive(ref p, i, jacobian))
+            if (i + (4 * step) <= whole && !AnyActive(ref p, i, jacobian, low))
             {
                 Vector<T>.Zero.StoreUnsafe(ref target, i);
                 Vector<T>.Zero.StoreUnsafe(ref target, i + step);
@@ -117,8 +137,8 @@ internal static class LinearMap
             for (var end = Math.Min(whole, i + (4 * step)); i < end; i += step)
             {
                 var v = Vector.LoadUnsafe(ref p, i);
-                var product = Vector.AnyWhereAllBitsSet(jacobian.Active(v))
-                    ? Apply(v, Vector.LoadUnsafe(ref d, i), jacobian, coupling)
+                var product = Vector.AnyWhereAllBitsSet(jacobian.Active(v, low))
+                    ? Apply(v, Vector.LoadUnsafe(ref d, i), jacobian, bounds, coupling)
                     : Vector<T>.Zero;
                 product.StoreUnsafe(ref target, i);
             }
@@ -127,20 +147,20 @@ internal static class LinearMap
         if ((int)whole < point.Length)
         {
             Span<T> rest = stackalloc T[Vector<T>.Count];
-            Apply(Padded(point[(int)whole..]), Padded(direction[(int)whole..]), jacobian, coupling).CopyTo(rest);
+            Apply(Padded(point[(int)whole..]), Padded(direction[(int)whole..]), jacobian, bounds, coupling).CopyTo(rest);
             rest[..(point.Length - (int)whole)].CopyTo(destination[(int)whole..]);
         }
     }
 
     /// <summary>Whether one of the next four vectors has an active entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool AnyActive<T, TJacobian>(ref T point, nuint i, TJacobian jacobian)
+    private static bool AnyActive<T, TJacobian>(ref T point, nuint i, TJacobian jacobian, Vector<T> low)
         where T : unmanaged, INumberBase<T>
         where TJacobian : struct, IJacobian<TJacobian>
     {
         var step = (nuint)Vector<T>.Count;
-        var first = jacobian.Active(Vector.LoadUnsafe(ref point, i)) | jacobian.Active(Vector.LoadUnsafe(ref point, i + step));
-        var second = jacobian.Active(Vector.LoadUnsafe(ref point, i + (2 * step))) | jacobian.Active(Vector.LoadUnsafe(ref point, i + (3 * step)));
+        var first = jacobian.Active(Vector.LoadUnsafe(ref point, i), low) | jacobian.Active(Vector.LoadUnsafe(ref point, i + step), low);
+        var second = jacobian.Active(Vector.LoadUnsafe(ref point, i + (2 * step)), low) | jacobian.Active(Vector.LoadUnsafe(ref point, i + (3 * step)), low);
         return !Vector.EqualsAll((first | second).As<T, byte>(), Vector<byte>.Zero);
     }
 
@@ -153,37 +173,53 @@ internal static class LinearMap
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add<T, TJacobian>(Vector<T> point, Vector<T> direction, TJacobian jacobian, ref Sums sums)
+    private static void Add<T, TJacobian>(Vector<T> point, Vector<T> direction, TJacobian jacobian, in Bounds bounds, ref Sums sums)
         where T : unmanaged, INumberBase<T>
         where TJacobian : struct, IJacobian<TJacobian>
     {
         if (typeof(T) == typeof(double))
         {
-            jacobian.Add(point.As<T, double>(), direction.As<T, double>(), ref sums);
+            AddWide(point.As<T, double>(), direction.As<T, double>(), jacobian, bounds, ref sums);
             return;
         }
 
-        jacobian.Add(Vector.WidenLower(point.As<T, float>()), Vector.WidenLower(direction.As<T, float>()), ref sums);
-        jacobian.Add(Vector.WidenUpper(point.As<T, float>()), Vector.WidenUpper(direction.As<T, float>()), ref sums);
+        AddWide(Vector.WidenLower(point.As<T, float>()), Vector.WidenLower(direction.As<T, float>()), jacobian, bounds, ref sums);
+        AddWide(Vector.WidenUpper(point.As<T, float>()), Vector.WidenUpper(direction.As<T, float>()), jacobian, bounds, ref sums);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Apply<T, TJacobian>(Vector<T> point, Vector<T> direction, TJacobian jacobian, double coupling)
+    private static void AddWide<TJacobian>(Vector<double> point, Vector<double> direction, TJacobian jacobian, in Bounds bounds, ref Sums sums)
+        where TJacobian : struct, IJacobian<TJacobian> =>
+        jacobian.Add(point, jacobian.Weigh(point, bounds), direction, bounds, ref sums);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<T> Apply<T, TJacobian>(Vector<T> point, Vector<T> direction, TJacobian jacobian, in Bounds bounds, double coupling)
         where T : unmanaged, INumberBase<T>
         where TJacobian : struct, IJacobian<TJacobian>
     {
+        var coupled = Vector.Create(coupling);
         if (typeof(T) == typeof(double))
         {
-            return Finite(jacobian.Apply(point.As<T, double>(), direction.As<T, double>(), coupling), double.MaxValue).As<double, T>();
+            return ApplyWide<T, TJacobian>(point.As<T, double>(), direction.As<T, double>(), jacobian, bounds, coupled).As<double, T>();
         }
 
         var (p, d) = (point.As<T, float>(), direction.As<T, float>());
-        var lower = jacobian.Apply(Vector.WidenLower(p), Vector.WidenLower(d), coupling);
-        var upper = jacobian.Apply(Vector.WidenUpper(p), Vector.WidenUpper(d), coupling);
-        return Vector.Narrow(Finite(lower, float.MaxValue), Finite(upper, float.MaxValue)).As<float, T>();
+        var lower = ApplyWide<T, TJacobian>(Vector.WidenLower(p), Vector.WidenLower(d), jacobian, bounds, coupled);
+        var upper = ApplyWide<T, TJacobian>(Vector.WidenUpper(p), Vector.WidenUpper(d), jacobian, bounds, coupled);
+        return Vector.Narrow(lower, upper).As<float, T>();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<double> ApplyWide<T, TJacobian>(
+        Vector<double> point, Vector<double> direction, TJacobian jacobian, in Bounds bounds, Vector<double> coupling)
+        where TJacobian : struct, IJacobian<TJacobian> =>
+        Finite<T>(jacobian.Apply(point, jacobian.Weigh(point, bounds), direction, bounds, coupling));
+
     /// <summary>Keeps an unbounded derivative (p &gt; 2, or a tiny lambda) within T.</summary>
-    private static Vector<double> Finite(Vector<double> value, double most) =>
-        Vector.Min(Vector.Max(value, Vector.Create(-most)), Vector.Create(most));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<double> Finite<T>(Vector<double> value)
+    {
+        var most = typeof(T) == typeof(double) ? double.MaxValue : float.MaxValue;
+        return Vector.Min(Vector.Max(value, Vector.Create(-most)), Vector.Create(most));
+    }
 }

@@ -53,6 +53,12 @@ internal readonly unsafe struct MapRows<T, TJacobian>(
 
     public void Invoke(int index, int start, int length)
     {
+        if (n <= LaneMap<T, TJacobian>.Longest)
+        {
+            new LaneMap<T, TJacobian>(point, direction, n, thresholds, k, kStep, jacobian, destination).Invoke(start, length);
+            return;
+        }
+
         for (var row = start; row < start + length; row++)
         {
             var local = jacobian.ForRow(thresholds == null ? 0 : thresholds[row], k == null ? 0 : k[row * kStep]);

@@ -1,6 +1,6 @@
 namespace SparseTopK.Internals;
 
-/// <summary>Real powers and cube roots from the four operations, the square root and the bits of a double alone.</summary>
+/// <summary>Real powers from the four operations, the square root and the bits of a double alone.</summary>
 /// <remarks>They run wherever float64 does, GPUs without a float64 power among them. A power is off by a few units in the last place, and
 /// by one more for each 25 in |e ln v|: the logarithm is carried as a sum of two doubles.</remarks>
 internal static class PortablePower
@@ -25,28 +25,6 @@ internal static class PortablePower
         var product = e * high;
         var rest = ProductError(e, high, product) + (e * low);
         return product < -745 ? 0.0 : product > LargestExponent ? Exp(LargestExponent) : Exp(product) * (1 + rest);
-    }
-
-    /// <summary>The real cube root.</summary>
-    public static double Cbrt(double x)
-    {
-        var v = Math.Abs(x);
-        if (double.IsNaN(v) || v == 0 || v > double.MaxValue)
-        {
-            return x;
-        }
-
-        var scale = v < SmallestNormal ? 1.0 / (1 << 18) : 1.0;
-        v = v < SmallestNormal ? v * (1L << 54) : v;
-        var c = BitConverter.Int64BitsToDouble((BitConverter.DoubleToInt64Bits(v) / 3) + 0x2A9F7893782DA1CE); // Within 6 %.
-        for (var i = 0; i < 3; i++)
-        {
-            var ratio = v / (c * c); // Halley's step, c (c^3 + 2v)/(2c^3 + v), over c^2: nothing overflows.
-            c *= (c + (2 * ratio)) / ((2 * c) + ratio);
-        }
-
-        c -= (c - (v / (c * c))) / 3;
-        return x < 0 ? -(c * scale) : c * scale;
     }
 
     /// <summary>The e of 2^e &lt;= |v| &lt; 2^(e+1), for finite v; -1023 below the smallest normal number.</summary>

@@ -17,6 +17,9 @@ internal interface IScalarPower
 
     /// <summary>v^(a-1) for v &gt; 0, and 0 at v = 0: the derivative of v^a, over a.</summary>
     double Slope(double v);
+
+    /// <summary>y^(2-p) for y &gt; 0: the slope v^(a-1) where y = v^a.</summary>
+    double SlopeAt(double y);
 }
 
 /// <summary>The same over vectors, so that loops are compiled for each exponent.</summary>
@@ -30,6 +33,9 @@ internal interface IPower : IScalarPower
 
     /// <summary>v^(a-1) for v &gt; 0, and 0 at v = 0: the derivative of v^a, over a.</summary>
     Vector<double> Slope(Vector<double> v);
+
+    /// <summary>y^(2-p) for y &gt; 0: the slope v^(a-1) where y = v^a.</summary>
+    Vector<double> SlopeAt(Vector<double> y);
 }
 
 /// <summary>a = 1: p = 2.</summary>
@@ -41,14 +47,18 @@ internal readonly struct FirstPower : IPower
 
     public double Slope(double v) => v > 0 ? 1.0 : 0.0;
 
+    public double SlopeAt(double y) => 1;
+
     public Vector<double> Root(Vector<double> v) => v;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Raise<T>(Vector<T> v) => v;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<double> Slope(Vector<double> v) =>
-        Vector.ConditionalSelect(Vector.GreaterThan(v, Vector<double>.Zero), Vector<double>.One, Vector<double>.Zero);
+    public Vector<double> Slope(Vector<double> v) => Vector<double>.One & Vector.GreaterThan(v, Vector<double>.Zero).As<long, double>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector<double> SlopeAt(Vector<double> y) => Vector<double>.One;
 }
 
 /// <summary>a = 2: p = 3/2.</summary>
@@ -60,6 +70,8 @@ internal readonly struct SecondPower : IPower
 
     public double Slope(double v) => v;
 
+    public double SlopeAt(double y) => Math.Sqrt(y);
+
     public Vector<double> Root(Vector<double> v) => Vector.SquareRoot(v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -67,6 +79,9 @@ internal readonly struct SecondPower : IPower
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Slope(Vector<double> v) => v;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector<double> SlopeAt(Vector<double> y) => Vector.SquareRoot(y);
 }
 
 /// <summary>a = 3: p = 4/3.</summary>
@@ -74,22 +89,22 @@ internal readonly struct ThirdPower : IPower
 {
     public double Raise(double v) => v * v * v;
 
-    public double Root(double v) => PortablePower.Cbrt(v);
+    public double Root(double v) => CubeRoot.Of(v);
 
     public double Slope(double v) => v * v;
 
-    /// <summary>The cube root: exp(log(v)/3), and a Newton step for its last digits. Near 0 the guess stays positive.</summary>
-    public Vector<double> Root(Vector<double> v)
-    {
-        var c = Vector.Max(RealPower.Power(v, 1.0 / 3), Vector.Create(1e-103));
-        return c - ((c - (v / (c * c))) / 3);
-    }
+    public double SlopeAt(double y) => Slope(Root(y));
+
+    public Vector<double> Root(Vector<double> v) => CubeRoot.Of(v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Raise<T>(Vector<T> v) => v * v * v;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Slope(Vector<double> v) => v * v;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector<double> SlopeAt(Vector<double> y) => Slope(Root(y));
 }
 
 /// <summary>Any other exponent, as exp(a log v).</summary>
@@ -105,6 +120,8 @@ internal readonly struct RealPower(double exponent) : IPower
     public double Root(double v) => PortablePower.Power(v, 1 / exponent);
 
     public double Slope(double v) => Math.Min(PortablePower.Power(v, exponent - 1), LargestSlope);
+
+    public double SlopeAt(double y) => Math.Min(PortablePower.Power(y, 1 - (1 / exponent)), LargestSlope);
 
     public Vector<double> Root(Vector<double> v) => Power(v, 1 / exponent);
 
@@ -123,6 +140,10 @@ internal readonly struct RealPower(double exponent) : IPower
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Slope(Vector<double> v) =>
         Vector.Min(Power(v, exponent - 1), Vector.Create(LargestSlope));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector<double> SlopeAt(Vector<double> y) =>
+        Vector.Min(Power(y, 1 - (1 / exponent)), Vector.Create(LargestSlope));
 
     /// <summary>v^e for normal v &gt; 0, and 0 elsewhere, for any real e; powers beyond 1e-304 and 1e304 are cut off there.</summary>
     /// <remarks>No lane reaches Exp or Log with an argument that they treat apart: they would then treat every lane apart, and

@@ -44,7 +44,7 @@ internal readonly record struct QuarticBlock(
         }
 
         // y^3 + linear y = c is convex where y > 0: both c^(1/3) and c/linear are above its root, and so is every step from there.
-        var y = PortablePower.Cbrt(c);
+        var y = CubeRoot.Of(c);
         y = linear * y > c ? c / linear : y;
         for (var i = 0; i < 8; i++)
         {
