@@ -1,3 +1,4 @@
+using System.Numerics;
 using SparseTopK.Internals;
 
 namespace SparseTopK.Isotonic;
@@ -41,6 +42,38 @@ internal static class Knot
         return RoundDownTo(s, u, lambda, power);
     }
 
+    /// <summary>The same of a vector, for a = 1, 2 or 3.</summary>
+    /// <param name="s">0 or more.</param>
+    /// <param name="lambda">The strength.</param>
+    /// <param name="power">The power.</param>
+    /// <remarks>In r = u^(p-1) it is r^a + lambda r = s, whose steps take no root. It is convex: Newton's method falls to the root from where one
+    /// term alone is s. A last step is of u itself, which has a digit that the power of r has lost.</remarks>
+    public static Vector<double> Of<TPower>(Vector<double> s, double lambda, TPower power)
+        where TPower : struct, IPower
+    {
+        var strength = Vector.Create(lambda);
+        if (typeof(TPower) == typeof(FirstPower))
+        {
+            return RoundDownTo(s, s / (Vector<double>.One + strength), lambda, power);
+        }
+
+        double a = typeof(TPower) == typeof(SecondPower) ? 2 : 3;
+        var r = Vector.Min(power.Root(s), s / strength);
+        var running = Vector<long>.AllBitsSet;
+        for (var i = 0; i < 100 && Vector.AnyWhereAllBitsSet(running); i++)
+        {
+            var step = (power.Raise(r) - s + (strength * r)) / ((a * power.Slope(r)) + strength);
+            r = Vector.ConditionalSelect(running, r - step, r);
+            running &= Vector.GreaterThan(Vector.Abs(step), 1e-9 * r);
+        }
+
+        var least = Vector.Create(double.Epsilon);
+        var u = Vector.Max(power.Raise(r), least);
+        var width = strength * power.Root(u);
+        u += (s - u - width) / (Vector<double>.One + (width / (a * u)));
+        return RoundDownTo(s, Vector.Max(u, least), lambda, power);
+    }
+
     /// <summary>u less the few units in its last place by which rounding may have put u + R'(u) above s.</summary>
     private static double RoundDownTo<TPower>(double s, double u, double lambda, TPower power)
         where TPower : struct, IScalarPower
@@ -51,5 +84,23 @@ internal static class Knot
         }
 
         return Math.Max(u, double.Epsilon);
+    }
+
+    private static Vector<double> RoundDownTo<TPower>(Vector<double> s, Vector<double> u, double lambda, TPower power)
+        where TPower : struct, IPower
+    {
+        var least = Vector.Create(double.Epsilon);
+        for (var i = 0; i < 64; i++)
+        {
+            var above = Vector.GreaterThan(u, least) & Vector.GreaterThan(u + (lambda * power.Root(u)), s);
+            if (!Vector.AnyWhereAllBitsSet(above))
+            {
+                break;
+            }
+
+            u = (u.As<double, long>() + above).As<long, double>();
+        }
+
+        return Vector.Max(u, least);
     }
 }

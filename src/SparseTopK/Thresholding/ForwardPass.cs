@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using SparseTopK.Internals;
 
 namespace SparseTopK.Thresholding;
@@ -132,7 +131,7 @@ internal readonly unsafe struct ForwardRows<T, TOperator, TPower>(
     {
         if (n <= SmallRows.Longest && solver == TopKSolver.Threshold)
         {
-            InvokeSmall(start, length);
+            new SmallRows<T, TOperator, TPower>(x, n, k, kStep, equation, destination, thresholds).Invoke(start, length);
             return;
         }
 
@@ -150,28 +149,6 @@ internal readonly unsafe struct ForwardRows<T, TOperator, TPower>(
             }
 
             undecided.Dispose();
-        }
-    }
-
-    [SkipLocalsInit]
-    private void InvokeSmall(int start, int length)
-    {
-        Span<int> counts = stackalloc int[Vector<T>.Count];
-        Span<Root> roots = stackalloc Root[Vector<T>.Count];
-        for (var row = start; row < start + length; row += roots.Length)
-        {
-            var lanes = Math.Min(roots.Length, start + length - row);
-            for (var lane = 0; lane < lanes; lane++)
-            {
-                counts[lane] = k[(row + lane) * kStep];
-            }
-
-            var source = new ReadOnlySpan<T>(x + ((long)row * n), lanes * n);
-            SmallRows.Solve(source, n, counts, equation, roots[..lanes]);
-            for (var lane = 0; lane < lanes; lane++)
-            {
-                Write(row + lane, roots[lane]);
-            }
         }
     }
 

@@ -3,164 +3,161 @@ using SparseTopK.Internals;
 
 namespace SparseTopK.Thresholding;
 
-/// <summary>The search of <see cref="ThresholdSearch{TPower}"/> over sorted keys, one row per lane.</summary>
-internal readonly ref struct LaneNewton<TPower>
+/// <summary>The search of <see cref="ThresholdSearch{TPower}"/> over sorted keys, one row per lane of one half.</summary>
+internal struct LaneNewton<TPower>
     where TPower : struct, IPower
 {
-    private const int MostSteps = 400;
+    public const int MostSteps = 400;
 
-    private readonly Equation<TPower> _equation;
-    private readonly TPower _power;
-    private readonly ReadOnlySpan<double> _keys;
-    private readonly int _stride;
-    private readonly Vector<double> _target;
-    private readonly Vector<double> _near;
-    private readonly Vector<double> _least;
-    private readonly Vector<double> _leastOffset;
-    private readonly Vector<long> _active;
+    private readonly LaneEquation<TPower> _equation;
+    private readonly Vector<long> _invalid;
+    private readonly Vector<long> _gap;
+    private readonly Vector<long> _hard;
+    private readonly Vector<double> _kept;
+    private readonly Vector<double> _cut;
+
+    private Vector<double> _target;
+    private Vector<double> _width;
+    private Vector<double> _anchor;
+    private Vector<double> _offset;
+    private Vector<double> _least;
+    private Vector<double> _low;
+    private Vector<double> _high;
+    private Vector<double> _lastStep;
+    private Vector<double> _stepBefore;
+    private Vector<long> _running;
 
     /// <param name="equation">The equation.</param>
-    /// <param name="keys">Ranks from <paramref name="first"/> on, one vector per <paramref name="stride"/> keys.</param>
-    /// <param name="stride">From a rank to the next.</param>
-    /// <param name="first">Ranks below this one are saturated in every lane.</param>
-    /// <param name="brackets">One per lane; K = 0 where there is nothing to solve.</param>
+    /// <param name="kept">The k-th key of each lane; infinity where k = 0.</param>
+    /// <param name="dropped">The next.</param>
+    /// <param name="counts">k of each lane.</param>
+    /// <param name="invalid">All bits set where the row is NaN.</param>
+    /// <param name="half">Which half of the lanes.</param>
     public LaneNewton(
-        Equation<TPower> equation, ReadOnlySpan<double> keys, int stride, int first, ReadOnlySpan<LaneBracket> brackets)
+        Equation<TPower> equation, ReadOnlySpan<double> kept, ReadOnlySpan<double> dropped, ReadOnlySpan<double> counts,
+        ReadOnlySpan<long> invalid, int half)
     {
-        _keys = keys;
-        (_equation, _power, _stride) = (equation, equation.Power, stride);
-        Span<double> target = stackalloc double[Vector<double>.Count];
-        Span<double> near = stackalloc double[Vector<double>.Count];
-        Span<double> least = stackalloc double[Vector<double>.Count];
-        Span<double> leastOffset = stackalloc double[Vector<double>.Count];
-        for (var lane = 0; lane < target.Length; lane++)
+        var first = half * Vector<double>.Count;
+        _equation = new LaneEquation<TPower>(equation);
+        (_kept, _target, _invalid) = (new(kept[first..]), new(counts[first..]), new(invalid[first..]));
+        var none = Vector.Equals(_target, Vector<double>.Zero);
+        var all = Vector.LessThanOrEqual(_kept, Vector.Create(_equation.LeastKey));
+        _gap = Vector.AndNot(_equation.IsGap(_kept, new(dropped[first..])), none | all);
+        _hard = none | all | _gap;
+        _cut = Vector.ConditionalSelect(all, Vector.Create(_equation.KeepAll), _kept);
+        _running = ~(_hard | _invalid);
+        if (IsRunning)
         {
-            (target[lane], near[lane]) = (brackets[lane].K - first, brackets[lane].Anchor);
-            (least[lane], leastOffset[lane]) = (brackets[lane].Low, brackets[lane].LowOffset);
+            Bracket();
         }
-
-        (_target, _near, _least, _leastOffset) = (new(target), new(near), new(least), new(leastOffset));
-        _active = ~Vector.Equals(new Vector<double>(target), Vector.Create((double)-first));
     }
 
-    public void Solve(Span<Root> roots, int firstLane)
+    public readonly bool IsRunning => Vector.AnyWhereAllBitsSet(_running);
+
+    /// <summary>Whether keys are saturated at every theta of the bracket, in all running lanes.</summary>
+    public readonly bool IsSaturated(Vector<double> keys) =>
+        !Vector.AnyWhereAllBitsSet(Vector.AndNot(_running, Vector.GreaterThanOrEqual(keys - _kept, _width)));
+
+    /// <summary>Whether keys are 0 at every theta of the bracket, in all running lanes.</summary>
+    public readonly bool IsDropped(Vector<double> keys) =>
+        !Vector.AnyWhereAllBitsSet(_running & Vector.GreaterThan(keys - _kept, _low));
+
+    /// <param name="keys">The ranks that can be undecided, in decreasing order.</param>
+    /// <param name="saturated">How many ranks before them are saturated in every lane.</param>
+    public void Begin(ReadOnlySpan<double> keys, int saturated)
     {
-        if (!Vector.AnyWhereAllBitsSet(_active))
+        _target -= Vector.Create((double)saturated);
+        if (_equation.Magnitude)
+        {
+            ChooseAnchor(keys);
+        }
+
+        _offset = Midpoint();
+        _lastStep = _stepBefore = Vector.Create(double.PositiveInfinity);
+    }
+
+    /// <summary>One step in every running lane: Newton's where it stays in the bracket and shrinks, else to the middle.</summary>
+    public void Step(ReadOnlySpan<double> keys)
+    {
+        var theta = _anchor + _offset;
+        var width = _equation.Width(theta);
+        _equation.Evaluate(keys, _anchor, _offset, width, _target, out var residual, out var slope, out var noise);
+        var rises = Vector.GreaterThanOrEqual(residual, Vector<double>.Zero);
+        _low = Vector.ConditionalSelect(rises & _running, _offset, _low);
+        _high = Vector.ConditionalSelect(Vector.AndNot(_running, rises), _offset, _high);
+        _running = Vector.AndNot(_running, Vector.Equals(residual, Vector<double>.Zero));
+
+        var step = residual / slope;
+        var next = _offset + step;
+        var small = Vector.LessThanOrEqual(Vector.Abs(step), _equation.ExactStep * _equation.Scale(theta, width));
+        var done = Vector.GreaterThan(slope, Vector<double>.Zero) & (small | Vector.LessThanOrEqual(Vector.Abs(residual), noise));
+        var newton = done | (IsInside(next) & Vector.LessThanOrEqual(Vector.Abs(step), 0.5 * _stepBefore));
+        next = Vector.ConditionalSelect(newton, next, Midpoint());
+        next = Vector.Min(Vector.Max(next, _low), _high);
+        (_lastStep, _stepBefore) = (Vector.Abs(next - _offset), _lastStep);
+        _offset = Vector.ConditionalSelect(_running, next, _offset);
+        _running &= Vector.AndNot(IsInside(next), done);
+    }
+
+    /// <summary>What was found. The thresholds of hard rows only where they are asked for.</summary>
+    public readonly LaneRoots Roots(bool thresholds)
+    {
+        var theta = _anchor + _offset;
+        var anchor = Vector.ConditionalSelect(_hard, _cut, _anchor);
+        if (!thresholds || !Vector.AnyWhereAllBitsSet(_hard | _invalid))
+        {
+            return new(_invalid, _hard, anchor, _offset, _equation.Width(theta), theta);
+        }
+
+        var none = Vector.Equals(_kept, Vector.Create(double.PositiveInfinity));
+        var hard = Vector.ConditionalSelect(none, _kept, Vector.Create(_equation.Magnitude ? 0.0 : double.NegativeInfinity));
+        hard = Vector.AnyWhereAllBitsSet(_gap) ? Vector.ConditionalSelect(_gap, _equation.Knot(_kept), hard) : hard;
+        var threshold = Vector.ConditionalSelect(_hard, hard, theta) | _invalid.As<long, double>();
+        return new(_invalid, _hard, anchor, _offset, _equation.Width(theta), threshold);
+    }
+
+    /// <summary>The root is below the k-th key, from which it is measured, by no more than the width there.</summary>
+    private void Bracket()
+    {
+        _width = _equation.Width(_kept);
+        (_anchor, _low, _high) = (_kept, -_width, Vector<double>.Zero);
+        if (_equation.Magnitude)
+        {
+            _least = Vector.Max(_equation.Least(_kept), _kept - _width);
+            _low = Vector.ConditionalSelect(Vector.LessThan(_least, _kept), Vector.Max(_low, _least - _kept), _low);
+        }
+    }
+
+    /// <summary>Where gamma is below half the k-th key it is its own best coordinate, and the anchor is 0.</summary>
+    private void ChooseAnchor(ReadOnlySpan<double> keys)
+    {
+        var half = 0.5 * _kept;
+        var below = Vector.LessThan(_least, half);
+        if (!Vector.AnyWhereAllBitsSet(below & _running))
         {
             return;
         }
 
-        var (anchor, low, high) = (_near, _leastOffset, Vector<double>.Zero);
-        if (_equation.Magnitude)
-        {
-            // Where gamma is below half the k-th key it is its own best coordinate, and the anchor is 0.
-            var half = 0.5 * _near;
-            Evaluate(Vector<double>.Zero, half, Width(half), out var residual, out _, out _);
-            var below = Vector.LessThan(_least, half) & Vector.LessThan(residual, Vector<double>.Zero);
-            anchor = Vector.ConditionalSelect(below, Vector<double>.Zero, _near);
-            high = Vector.ConditionalSelect(below, half, Vector<double>.Zero);
-            low = Vector.ConditionalSelect(below, _least, Vector.Max(_leastOffset, half - _near));
-        }
-
-        var offset = Iterate(anchor, low, high);
-        var width = Width(anchor + offset);
-        for (var lane = 0; lane < Vector<double>.Count; lane++)
-        {
-            if (_active[lane] != 0)
-            {
-                roots[firstLane + lane] = Root.Interior(anchor[lane], offset[lane], width[lane]);
-            }
-        }
+        _equation.Evaluate(keys, Vector<double>.Zero, half, _equation.Width(half), _target, out var residual, out _, out _);
+        below &= Vector.LessThan(residual, Vector<double>.Zero);
+        _anchor = Vector.ConditionalSelect(below, Vector<double>.Zero, _kept);
+        _high = Vector.ConditionalSelect(below, half, Vector<double>.Zero);
+        _low = Vector.ConditionalSelect(below, _least, Vector.Max(_low, half - _kept));
     }
 
-    private Vector<double> Iterate(Vector<double> anchor, Vector<double> low, Vector<double> high)
-    {
-        var offset = Midpoint(anchor, low, high);
-        var (lastStep, stepBefore) = (Vector.Create(double.PositiveInfinity), Vector.Create(double.PositiveInfinity));
-        var running = _active;
-
-        // Where a < 1 (p > 2) the left side may rise without bound, and a small step does not say that the root is near.
-        var tolerance = _equation.Norm.ResponseExponent < 1 ? 0 : 1e-15;
-        for (var i = 0; i < MostSteps && Vector.AnyWhereAllBitsSet(running); i++)
-        {
-            var width = Width(anchor + offset);
-            Evaluate(anchor, offset, width, out var residual, out var slope, out var noise);
-            var rises = Vector.GreaterThanOrEqual(residual, Vector<double>.Zero);
-            low = Vector.ConditionalSelect(rises & running, offset, low);
-            high = Vector.ConditionalSelect(Vector.AndNot(running, rises), offset, high);
-            running = Vector.AndNot(running, Vector.Equals(residual, Vector<double>.Zero));
-
-            var step = residual / slope;
-            var next = offset + step;
-            var scale = _equation.Magnitude ? Vector.Min(width, anchor + offset) : width;
-            var done = Vector.GreaterThan(slope, Vector<double>.Zero)
-                & (Vector.LessThanOrEqual(Vector.Abs(step), tolerance * scale) | Vector.LessThanOrEqual(Vector.Abs(residual), noise));
-            var newton = done | (Inside(next, low, high) & Vector.LessThanOrEqual(Vector.Abs(step), 0.5 * stepBefore));
-            next = Vector.ConditionalSelect(newton, next, Midpoint(anchor, low, high));
-            next = Vector.Min(Vector.Max(next, low), high);
-            (lastStep, stepBefore) = (Vector.Abs(next - offset), lastStep);
-            offset = Vector.ConditionalSelect(running, next, offset);
-            running &= Vector.AndNot(Inside(next, low, high), done);
-        }
-
-        return offset;
-    }
-
-    private void Evaluate(
-        Vector<double> anchor, Vector<double> offset, Vector<double> width,
-        out Vector<double> residual, out Vector<double> slope, out Vector<double> noise)
-    {
-        var inverse = Vector<double>.One / width;
-        var (sum, slopes, saturated) = (Vector<double>.Zero, Vector<double>.Zero, Vector<long>.Zero);
-        for (var i = 0; i < _keys.Length; i += _stride)
-        {
-            var v = (Vector.LoadUnsafe(in _keys[i]) - anchor - offset) * inverse;
-            var full = Vector.GreaterThanOrEqual(v, Vector<double>.One);
-            var free = Vector.AndNot(Vector.Max(v, Vector<double>.Zero), full.As<long, double>());
-            saturated -= full;
-            sum += _power.Raise(free);
-            slopes += _power.Slope(free);
-        }
-
-        var kappa = _target - Vector.ConvertToDouble(saturated);
-        residual = sum - kappa;
-        noise = sum * Rounding.Noise(1, SmallRows.Longest);
-        slope = _equation.Norm.ResponseExponent * slopes * inverse;
-        if (_equation.Magnitude)
-        {
-            slope += kappa / (anchor + offset);
-        }
-    }
-
-    private Vector<double> Width(Vector<double> theta)
-    {
-        if (!_equation.Magnitude)
-        {
-            return Vector.Create(_equation.Width(0));
-        }
-
-        if (typeof(TPower) != typeof(RealPower))
-        {
-            return Vector.Max(_equation.Norm.Lambda * _power.Root(theta), Vector.Create(Equation<TPower>.LeastWidth));
-        }
-
-        Span<double> width = stackalloc double[Vector<double>.Count];
-        for (var lane = 0; lane < width.Length; lane++)
-        {
-            width[lane] = _equation.Width(theta[lane]);
-        }
-
-        return new Vector<double>(width);
-    }
-
-    private static Vector<long> Inside(Vector<double> value, Vector<double> low, Vector<double> high) =>
-        Vector.GreaterThan(value, low) & Vector.LessThan(value, high);
+    private readonly Vector<long> IsInside(Vector<double> offset) => Vector.GreaterThan(offset, _low) & Vector.LessThan(offset, _high);
 
     /// <summary>The mean, or from anchor 0 (both ends positive) the double half-way in the order of all doubles.</summary>
-    private static Vector<double> Midpoint(Vector<double> anchor, Vector<double> low, Vector<double> high)
+    private readonly Vector<double> Midpoint()
     {
-        var bits = low.As<double, long>();
-        var ordered = (bits + ((high.As<double, long>() - bits) >> 1)).As<long, double>();
-        return Vector.ConditionalSelect(Vector.Equals(anchor, Vector<double>.Zero) & Vector.GreaterThan(low, Vector<double>.Zero), ordered, 0.5 * (low + high));
+        var mean = 0.5 * (_low + _high);
+        if (!_equation.Magnitude)
+        {
+            return mean;
+        }
+
+        var bits = _low.As<double, long>();
+        var ordered = (bits + ((_high.As<double, long>() - bits) >> 1)).As<long, double>();
+        return Vector.ConditionalSelect(Vector.Equals(_anchor, Vector<double>.Zero) & Vector.GreaterThan(_low, Vector<double>.Zero), ordered, mean);
     }
 }

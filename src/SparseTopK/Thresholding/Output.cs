@@ -39,7 +39,10 @@ internal interface ITopKOperator
 internal static class Output
 {
     /// <summary>Outside of these, float arithmetic may overflow or lose digits on the way, and float64 is used.</summary>
-    private const double LeastSingle = 1e-30, MostSingle = 1e30;
+    public const double LeastSingle = 1e-30, MostSingle = 1e30;
+
+    /// <summary>A pair of float holds theta to 48 bits: enough where it is within so many widths of 0.</summary>
+    public const double MostWidths = 1 << 20;
 
     public static void Write<T, TOperator, TPower>(ReadOnlySpan<T> x, Span<T> destination, in Root root, TPower power)
         where T : unmanaged, INumberBase<T>
@@ -52,7 +55,7 @@ internal static class Output
                 destination.Fill(T.CreateTruncating(double.NaN));
                 break;
             case RootKind.Hard:
-                Elementwise.Map(x, destination, new HardEntry<T, TOperator>(Rounding.Up<T>(root.Anchor)));
+                Elementwise.Map(x, destination, new HardEntry<T, TOperator>(Vector.Create(Rounding.Up<T>(root.Anchor))));
                 break;
             case RootKind.Interior when typeof(T) == typeof(float) && !FitsSingle(root, TOperator.Magnitude):
                 var single = MemoryMarshal.Cast<T, float>(x);
@@ -65,23 +68,21 @@ internal static class Output
         }
     }
 
-    /// <summary>A pair of float holds theta to 48 bits: enough where it is within 2^20 widths of 0.</summary>
+    /// <summary>Whether float arithmetic serves.</summary>
     private static bool FitsSingle(in Root root, bool magnitude) =>
         root.Width is > LeastSingle and < MostSingle
-            && Math.Abs(root.Threshold) < (1 << 20) * root.Width
+            && Math.Abs(root.Threshold) < MostWidths * root.Width
             && (!magnitude || root.Threshold is > LeastSingle and < MostSingle);
 }
 
 /// <summary>An entry of a row with a gap: kept whole from the cut up, exactly 0 below.</summary>
-internal readonly struct HardEntry<T, TOperator>(T cut) : IEntry<T>
+internal readonly struct HardEntry<T, TOperator>(Vector<T> cut) : IEntry<T>
     where T : unmanaged
     where TOperator : struct, ITopKOperator
 {
-    private readonly Vector<T> _cut = Vector.Create(cut);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Invoke(Vector<T> x) =>
-        Vector.ConditionalSelect(Vector.GreaterThanOrEqual(TOperator.Key(x), _cut), TOperator.Whole(x), Vector<T>.Zero);
+        Vector.ConditionalSelect(Vector.GreaterThanOrEqual(TOperator.Key(x), cut), TOperator.Whole(x), Vector<T>.Zero);
 }
 
 /// <summary>An entry of a row with an interior solution.</summary>
@@ -107,6 +108,25 @@ internal readonly struct InteriorEntry<T, TOperator, TPower> : IEntry<T>
         _inverseWidth = Vector.Create(T.CreateTruncating(1 / root.Width));
         _theta = Vector.Create(T.CreateTruncating(root.Threshold));
         _power = power;
+    }
+
+    /// <summary>One row per lane.</summary>
+    public InteriorEntry(in LaneRoots lower, in LaneRoots upper, TPower power)
+    {
+        _theta = Lanes.Narrow<T>(lower.Threshold, upper.Threshold);
+        _high = typeof(T) == typeof(double) ? Lanes.Narrow<T>(lower.Anchor, upper.Anchor) : _theta;
+        var (first, second) = (Rest(lower), Rest(upper));
+        _rest = Lanes.Narrow<T>(first, second);
+        _shift = Lanes.Narrow<T>(-first / lower.Width, -second / upper.Width);
+        _inverseWidth = Lanes.Narrow<T>(Vector<double>.One / lower.Width, Vector<double>.One / upper.Width);
+        _power = power;
+    }
+
+    /// <summary>theta less what the entries are measured from.</summary>
+    private static Vector<double> Rest(in LaneRoots roots)
+    {
+        var high = typeof(T) == typeof(double) ? roots.Anchor : Vector.WidenLower(Vector.Narrow(roots.Threshold, roots.Threshold));
+        return roots.Anchor - high + roots.Offset;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -4,154 +4,159 @@ using SparseTopK.Internals;
 
 namespace SparseTopK.Thresholding;
 
-/// <summary>The thresholds of short rows, one row per SIMD lane.</summary>
-/// <remarks>A sorting network orders all lanes at once, which gives each row its anchor and its bracket; Newton's method
+/// <summary>The forward pass of short rows, one row per lane.</summary>
+/// <remarks>A sorting network orders all lanes at once, which gives each row its k-th key and its bracket; Newton's method
 /// then runs over the few ranks that can be undecided in any lane. A lane's result does not depend on its neighbours.</remarks>
-internal static class SmallRows
+internal readonly unsafe struct SmallRows<T, TOperator, TPower>(
+    T* x, int n, int* k, int kStep, Equation<TPower> equation, T* destination, double* thresholds)
+    where T : unmanaged, INumberBase<T>
+    where TOperator : struct, ITopKOperator
+    where TPower : struct, IPower
 {
-    /// <summary>The longest row that this path takes.</summary>
-    public const int Longest = 64;
-
-    /// <summary>Solves as many rows of n entries as there are roots, at most Vector&lt;T&gt;.Count.</summary>
+    /// <summary>Solves rows [start, start + length) and writes their output.</summary>
     [SkipLocalsInit]
-    public static void Solve<T, TPower>(
-        ReadOnlySpan<T> x, int n, ReadOnlySpan<int> k, Equation<TPower> equation, Span<Root> roots)
-        where T : unmanaged, INumberBase<T>
-        where TPower : struct, IPower
+    public void Invoke(int start, int length)
     {
-        var lanes = Vector<T>.Count;
-        Span<T> tile = stackalloc T[Longest * Vector<T>.Count];
-        tile = tile[..(n * lanes)];
-        for (var lane = 0; lane < lanes; lane++)
+        var size = n * Lanes.Count;
+        Span<T> tiles = stackalloc T[2 * SmallRows.Longest * Lanes.Count];
+        Span<double> keys = stackalloc double[SmallRows.Longest * Lanes.Count];
+        var entries = tiles[..size];
+        var other = tiles.Slice(size, size);
+        for (var row = start; row < start + length; row += Lanes.Count)
         {
-            var row = x.Slice(lane < roots.Length ? lane * n : 0, n);
-            for (var j = 0; j < row.Length; j++)
-            {
-                tile[(j * lanes) + lane] = row[j];
-            }
-        }
-
-        var invalid = Validate(tile, equation.Magnitude);
-        SortingNetwork.Descending(tile, n);
-
-        Span<double> keys = stackalloc double[Longest * Vector<T>.Count];
-        Span<LaneBracket> brackets = stackalloc LaneBracket[Vector<T>.Count];
-        brackets.Clear();
-        var (first, last) = (n, 0);
-        for (var lane = 0; lane < roots.Length; lane++)
-        {
-            if (invalid[lane] != T.Zero)
-            {
-                roots[lane] = Root.Invalid;
-            }
-            else if (!TryDecide(tile[lane..], lanes, n, k[lane], equation, out roots[lane]))
-            {
-                brackets[lane] = LaneBracket.Of(tile[lane..], lanes, n, k[lane], equation);
-                first = Math.Min(first, brackets[lane].First);
-                last = Math.Max(last, brackets[lane].Last);
-            }
-        }
-
-        if (first >= last)
-        {
-            return;
-        }
-
-        var window = tile[(first * lanes)..(last * lanes)];
-        for (var i = 0; i < window.Length; i++)
-        {
-            keys[i] = double.CreateTruncating(window[i]);
-        }
-
-        for (var lane = 0; lane < lanes; lane += Vector<double>.Count)
-        {
-            var part = brackets.Slice(lane, Vector<double>.Count);
-            var newton = new LaneNewton<TPower>(equation, keys[lane..window.Length], lanes, first, part);
-            newton.Solve(roots, lane);
+            var present = Math.Min(Lanes.Count, start + length - row);
+            var offset = (long)row * n;
+            Lanes.Gather(x + offset, n, present, entries);
+            Solve(entries, other, keys, row, present, out var lower, out var upper);
+            LaneOutput<TOperator, TPower>.Write(entries, other, lower, upper, equation.Power);
+            Lanes.Scatter(other, n, present, destination + offset);
+            Report(row, present, lower, upper, entries);
         }
     }
 
-    /// <summary>Makes keys of the entries and marks, not 0, the lanes that hold what the operator does not admit.</summary>
-    private static Vector<T> Validate<T>(Span<T> tile, bool magnitude)
-        where T : unmanaged, INumberBase<T>
+    private void Solve(
+        ReadOnlySpan<T> entries, Span<T> sorted, Span<double> keys, int row, int present, out LaneRoots lower, out LaneRoots upper)
+    {
+        MakeKeys(entries, sorted);
+        Span<long> invalid = stackalloc long[Lanes.Count];
+        MarkInvalid(sorted, invalid);
+        SortingNetwork.Descending(sorted, n, Lanes.Count / Vector<T>.Count);
+
+        Span<double> kept = stackalloc double[Lanes.Count];
+        Span<double> dropped = stackalloc double[Lanes.Count];
+        Span<double> counts = stackalloc double[Lanes.Count];
+        for (var lane = 0; lane < Lanes.Count; lane++)
+        {
+            var count = k[(row + (lane < present ? lane : 0)) * kStep];
+            counts[lane] = count;
+            kept[lane] = count == 0 ? double.PositiveInfinity : double.CreateTruncating(sorted[((count - 1) * Lanes.Count) + lane]);
+            dropped[lane] = count == n ? equation.LeastKey : double.CreateTruncating(sorted[(count * Lanes.Count) + lane]);
+        }
+
+        var first = new LaneNewton<TPower>(equation, kept, dropped, counts, invalid, 0);
+        var second = new LaneNewton<TPower>(equation, kept, dropped, counts, invalid, 1);
+        if (first.IsRunning || second.IsRunning)
+        {
+            var window = Window(sorted, keys, first, second, out var saturated);
+            var shifted = window[Math.Min(window.Length, Vector<double>.Count)..];
+            first.Begin(window, saturated);
+            second.Begin(shifted, saturated);
+            for (var i = 0; i < LaneNewton<TPower>.MostSteps && (first.IsRunning || second.IsRunning); i++)
+            {
+                first.Step(window);
+                second.Step(shifted);
+            }
+        }
+
+        (lower, upper) = (first.Roots(thresholds != null), second.Roots(thresholds != null));
+    }
+
+    private static void MakeKeys(ReadOnlySpan<T> entries, Span<T> keys)
+    {
+        for (var i = 0; i < entries.Length; i += Vector<T>.Count)
+        {
+            TOperator.Key(Vector.LoadUnsafe(in entries[i])).StoreUnsafe(ref keys[i]);
+        }
+    }
+
+    /// <summary>All bits set for the lanes that hold what the operator does not admit: NaN, or a key beyond the largest number.</summary>
+    private static void MarkInvalid(ReadOnlySpan<T> keys, Span<long> invalid)
     {
         var largest = Vector.Create(Rounding.Down<T>(double.MaxValue));
-        var valid = Vector<T>.AllBitsSet;
-        for (var i = 0; i < tile.Length; i += Vector<T>.Count)
+        for (var slot = 0; slot < Lanes.Count; slot += Vector<T>.Count)
         {
-            var key = Vector.LoadUnsafe(ref tile[i]);
-            key = magnitude ? Vector.Abs(key) : key;
-            key.StoreUnsafe(ref tile[i]);
-            valid &= Vector.LessThanOrEqual(key, largest);
-        }
+            var valid = Vector<T>.AllBitsSet;
+            for (var i = slot; i < keys.Length; i += Lanes.Count)
+            {
+                valid &= Vector.LessThanOrEqual(Vector.LoadUnsafe(in keys[i]), largest);
+            }
 
-        return Vector.AndNot(Vector<T>.One, valid);
+            for (var lane = 0; lane < Vector<T>.Count; lane++)
+            {
+                invalid[slot + lane] = (Vector<T>.One & ~valid)[lane] == T.Zero ? 0 : -1;
+            }
+        }
     }
 
-    /// <summary>The cases without an interior solution, from the k-th key and the next.</summary>
-    private static bool TryDecide<T, TPower>(
-        ReadOnlySpan<T> sorted, int stride, int n, int k, Equation<TPower> equation, out Root root)
-        where T : unmanaged, INumberBase<T>
-        where TPower : struct, IPower
+    /// <summary>Widens the ranks that can be undecided in any lane.</summary>
+    private Span<double> Window(
+        ReadOnlySpan<T> sorted, Span<double> keys, in LaneNewton<TPower> lower, in LaneNewton<TPower> upper, out int saturated)
     {
-        root = Root.KeepNone;
-        if (k == 0)
+        saturated = 0;
+        while (lower.IsSaturated(Lanes.Half(sorted, saturated, 0)) && upper.IsSaturated(Lanes.Half(sorted, saturated, 1)))
         {
-            return true;
+            saturated++;
         }
 
-        var kept = double.CreateTruncating(sorted[(k - 1) * stride]);
-        if (kept <= equation.LeastKey)
+        var length = 0;
+        for (var j = saturated; j < n; j++, length += Lanes.Count)
         {
-            root = equation.KeepAll();
-            return true;
+            var (low, high) = (Lanes.Half(sorted, j, 0), Lanes.Half(sorted, j, 1));
+            if (lower.IsDropped(low) && upper.IsDropped(high))
+            {
+                break;
+            }
+
+            Lanes.Store(low, high, keys[length..], 0);
         }
 
-        var dropped = k < n ? double.CreateTruncating(sorted[k * stride]) : equation.LeastKey;
-        if (equation.IsGap(kept, dropped))
+        return keys[..length];
+    }
+
+    private void Report(int row, int present, in LaneRoots lower, in LaneRoots upper, ReadOnlySpan<T> entries)
+    {
+        Span<double> roots = stackalloc double[Lanes.Count];
+        if (thresholds != null)
         {
-            root = equation.Hard(kept);
-            return true;
+            Lanes.Store(lower.Threshold, upper.Threshold, roots, 0);
+            roots[..present].CopyTo(new Span<double>(thresholds + row, present));
         }
 
-        return false;
+        if (typeof(T) == typeof(float) && !(lower.FitSingle(TOperator.Magnitude) && upper.FitSingle(TOperator.Magnitude)))
+        {
+            for (var lane = 0; lane < present; lane++)
+            {
+                WriteAlone(row + lane, lane, lower, upper, entries);
+            }
+        }
+    }
+
+    /// <summary>Writes one row as a long one is written, which also knows roots beyond the range of float.</summary>
+    private void WriteAlone(int row, int lane, in LaneRoots lower, in LaneRoots upper, ReadOnlySpan<T> entries)
+    {
+        var root = lane < Vector<double>.Count ? lower.Of(lane) : upper.Of(lane - Vector<double>.Count);
+        Span<T> alone = stackalloc T[SmallRows.Longest];
+        for (var j = 0; j < n; j++)
+        {
+            alone[j] = entries[(j * Lanes.Count) + lane];
+        }
+
+        Output.Write<T, TOperator, TPower>(alone[..n], new(destination + ((long)row * n), n), root, equation.Power);
     }
 }
 
-/// <summary>Where one lane's root can lie, and which ranks can be undecided.</summary>
-/// <param name="K">How many to choose.</param>
-/// <param name="Anchor">The k-th key: the root is below it.</param>
-/// <param name="Low">The root is not below this,</param>
-/// <param name="LowOffset">nor, to more digits, below the anchor by more than this says.</param>
-/// <param name="First">Ranks below this one are saturated.</param>
-/// <param name="Last">Ranks from this one on are 0.</param>
-internal readonly record struct LaneBracket(int K, double Anchor, double Low, double LowOffset, int First, int Last)
+internal static class SmallRows
 {
-    public static LaneBracket Of<T, TPower>(ReadOnlySpan<T> sorted, int stride, int n, int k, Equation<TPower> equation)
-        where T : unmanaged, INumberBase<T>
-        where TPower : struct, IPower
-    {
-        var anchor = double.CreateTruncating(sorted[(k - 1) * stride]);
-        var width = equation.Width(anchor);
-        var (low, lowOffset) = (anchor - width, -width);
-        if (equation.Magnitude)
-        {
-            // At u <= s/2 with R'(u) <= s/2 the k largest are saturated: the root is not below.
-            low = Math.Max(low, Math.Max(double.Epsilon, Math.Min(anchor / 2, equation.Norm.ConjugateDerivative(anchor / 2))));
-            lowOffset = low < anchor ? Math.Max(lowOffset, low - anchor) : lowOffset;
-        }
-
-        var (first, last) = (k - 1, k);
-        while (first > 0 && double.CreateTruncating(sorted[(first - 1) * stride]) - anchor < width)
-        {
-            first--;
-        }
-
-        while (last < n && double.CreateTruncating(sorted[last * stride]) - anchor > lowOffset)
-        {
-            last++;
-        }
-
-        return new LaneBracket(k, anchor, low, lowOffset, first, last);
-    }
+    /// <summary>The longest row that <see cref="SmallRows{T, TOperator, TPower}"/> takes.</summary>
+    public const int Longest = 64;
 }

@@ -5,8 +5,8 @@ namespace SparseTopK.Thresholding;
 /// <summary>Batcher's merge-exchange sort (Knuth, The Art of Computer Programming 3, algorithm 5.2.2M), for any length.</summary>
 internal static class SortingNetwork
 {
-    /// <summary>Sorts every lane of <paramref name="tile"/>, <paramref name="n"/> vectors, in decreasing order.</summary>
-    public static void Descending<T>(Span<T> tile, int n)
+    /// <summary>Sorts every lane of <paramref name="tile"/>, <paramref name="n"/> ranks of so many vectors, in decreasing order.</summary>
+    public static void Descending<T>(Span<T> tile, int n, int vectors)
         where T : unmanaged
     {
         if (n < 2)
@@ -22,7 +22,7 @@ internal static class SortingNetwork
             {
                 for (var start = r; start < n - d; start += 2 * p)
                 {
-                    ExchangeRun(tile, start, Math.Min(start + p, n - d), d);
+                    ExchangeRun(tile, start * vectors, Math.Min(start + p, n - d) * vectors, d * vectors);
                 }
 
                 if (q == p)

@@ -1,0 +1,101 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using SparseTopK.Internals;
+
+namespace SparseTopK.Thresholding;
+
+/// <summary><see cref="Equation{TPower}"/>, of one row per lane.</summary>
+internal readonly struct LaneEquation<TPower>(Equation<TPower> equation)
+    where TPower : struct, IPower
+{
+    public bool Magnitude => equation.Magnitude;
+
+    public double LeastKey => equation.LeastKey;
+
+    /// <summary>The anchor of rows with fewer than k keys to choose from.</summary>
+    public double KeepAll => equation.KeepAll().Anchor;
+
+    /// <summary>The step, relative to the scale of theta, that ends the search for the last digits.</summary>
+    public double ExactStep => NewtonBracket.ExactStep(equation);
+
+    public Vector<double> Width(Vector<double> theta) => Vector.Max(Derivative(theta), Vector.Create(Equation<TPower>.LeastWidth));
+
+    public Vector<double> Scale(Vector<double> theta, Vector<double> width) => Magnitude ? Vector.Min(theta, width) : width;
+
+    public Vector<long> IsGap(Vector<double> kept, Vector<double> dropped) =>
+        Vector.GreaterThan(kept, dropped) & Vector.GreaterThanOrEqual(kept - dropped, Derivative(dropped));
+
+    /// <summary>A bound that the root of the magnitude is not below: at u &lt;= s/2 with R'(u) &lt;= s/2 the k largest keys, from s on, are saturated.</summary>
+    public Vector<double> Least(Vector<double> kept)
+    {
+        var half = 0.5 * kept;
+        var response = equation.Power.Raise(half * Vector.Create(Math.Min(1 / equation.Norm.Lambda, double.MaxValue)));
+        return Vector.Max(Vector.Create(double.Epsilon), Vector.Min(half, response));
+    }
+
+    public Vector<double> Knot(Vector<double> s) => !Magnitude ? s - Vector.Create(equation.Norm.Lambda)
+        : typeof(TPower) == typeof(RealPower) ? KnotByLane(s)
+        : Isotonic.Knot.Of(s, equation.Norm.Lambda, equation.Power);
+
+    /// <summary>The left side less the target, its slope and its rounding error; see <see cref="KeySums"/>.</summary>
+    public void Evaluate(
+        ReadOnlySpan<double> keys, Vector<double> anchor, Vector<double> offset, Vector<double> width, Vector<double> target,
+        out Vector<double> residual, out Vector<double> slope, out Vector<double> noise)
+    {
+        var power = equation.Power;
+        var inverse = Vector<double>.One / width;
+        var (sum, slopes, saturated) = (Vector<double>.Zero, Vector<double>.Zero, Vector<long>.Zero);
+        for (var i = 0; i < keys.Length; i += Lanes.Count)
+        {
+            var v = (Vector.LoadUnsafe(in keys[i]) - anchor - offset) * inverse;
+            var full = Vector.GreaterThanOrEqual(v, Vector<double>.One);
+            var free = Vector.AndNot(Vector.Max(v, Vector<double>.Zero), full.As<long, double>());
+            saturated -= full;
+            sum += power.Raise(free);
+            slopes += power.Slope(free);
+        }
+
+        var kappa = target - Vector.ConvertToDouble(saturated);
+        residual = sum - kappa;
+        noise = sum * Rounding.Noise(1, SmallRows.Longest);
+        slope = equation.Norm.ResponseExponent * slopes * inverse;
+        if (Magnitude)
+        {
+            slope += kappa / (anchor + offset);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector<double> Derivative(Vector<double> theta)
+    {
+        if (!Magnitude)
+        {
+            return Vector.Create(equation.Norm.Lambda);
+        }
+
+        return equation.Norm.Lambda * (typeof(TPower) == typeof(RealPower) ? RootByLane(theta) : equation.Power.Root(theta));
+    }
+
+    /// <summary>Real powers to the last digits, as they are of one number.</summary>
+    private Vector<double> RootByLane(Vector<double> theta)
+    {
+        Span<double> roots = stackalloc double[Vector<double>.Count];
+        for (var lane = 0; lane < roots.Length; lane++)
+        {
+            roots[lane] = equation.Power.Root(theta[lane]);
+        }
+
+        return new(roots);
+    }
+
+    private Vector<double> KnotByLane(Vector<double> s)
+    {
+        Span<double> knots = stackalloc double[Vector<double>.Count];
+        for (var lane = 0; lane < knots.Length; lane++)
+        {
+            knots[lane] = equation.Knot(s[lane]);
+        }
+
+        return new(knots);
+    }
+}
