@@ -36,6 +36,13 @@ internal interface IPower : IScalarPower
 
     /// <summary>y^(2-p) for y &gt; 0: the slope v^(a-1) where y = v^a.</summary>
     Vector<double> SlopeAt(Vector<double> y);
+
+    /// <summary>A step from where sum v^a is S to where it is T, its target: Newton's of the norm S^(1/a) - T^(1/a), or near it.</summary>
+    /// <param name="residual">S - T.</param>
+    /// <param name="slope">How fast S falls.</param>
+    /// <param name="sum">S.</param>
+    /// <param name="target">T.</param>
+    Vector<double> NormStep(Vector<double> residual, Vector<double> slope, Vector<double> sum, Vector<double> target);
 }
 
 /// <summary>a = 1: p = 2.</summary>
@@ -59,6 +66,9 @@ internal readonly struct FirstPower : IPower
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> SlopeAt(Vector<double> y) => Vector<double>.One;
+
+    public Vector<double> NormStep(Vector<double> residual, Vector<double> slope, Vector<double> sum, Vector<double> target) =>
+        residual / slope;
 }
 
 /// <summary>a = 2: p = 3/2.</summary>
@@ -82,6 +92,13 @@ internal readonly struct SecondPower : IPower
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> SlopeAt(Vector<double> y) => Vector.SquareRoot(y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector<double> NormStep(Vector<double> residual, Vector<double> slope, Vector<double> sum, Vector<double> target)
+    {
+        var (s, t) = (Vector.SquareRoot(sum), Vector.SquareRoot(Vector.Max(target, Vector<double>.Zero)));
+        return residual * (s + s) / (slope * (s + t));
+    }
 }
 
 /// <summary>a = 3: p = 4/3.</summary>
@@ -105,6 +122,15 @@ internal readonly struct ThirdPower : IPower
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> SlopeAt(Vector<double> y) => Slope(Root(y));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector<double> NormStep(Vector<double> residual, Vector<double> slope, Vector<double> sum, Vector<double> target)
+    {
+        // 3/(1 + r + r^2) of Newton's step of S, r the cube root of T/S; Halley's step from 1 for it is (S + 2T)/(2S + T).
+        var t = Vector.Max(target, Vector<double>.Zero);
+        var (s, r) = (sum + sum + t, sum + t + t);
+        return 3 * residual * s * s / (slope * ((s * s) + (s * r) + (r * r)));
+    }
 }
 
 /// <summary>Any other exponent, as exp(a log v).</summary>
@@ -144,6 +170,9 @@ internal readonly struct RealPower(double exponent) : IPower
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> SlopeAt(Vector<double> y) =>
         Vector.Min(Power(y, 1 - (1 / exponent)), Vector.Create(LargestSlope));
+
+    public Vector<double> NormStep(Vector<double> residual, Vector<double> slope, Vector<double> sum, Vector<double> target) =>
+        residual / slope;
 
     /// <summary>v^e for normal v &gt; 0, and 0 elsewhere, for any real e; powers beyond 1e-304 and 1e304 are cut off there.</summary>
     /// <remarks>No lane reaches Exp or Log with an argument that they treat apart: they would then treat every lane apart, and

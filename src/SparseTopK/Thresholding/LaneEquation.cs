@@ -37,10 +37,11 @@ internal readonly struct LaneEquation<TPower>(Equation<TPower> equation)
         : typeof(TPower) == typeof(RealPower) ? KnotByLane(s)
         : Isotonic.Knot.Of(s, equation.Norm.Lambda, equation.Power);
 
-    /// <summary>The left side less the target, its slope and its rounding error; see <see cref="KeySums"/>.</summary>
+    /// <summary>The left side less the target, its rounding error, its slope, and a step to the root.</summary>
+    /// <remarks>The step is Newton's of (sum v^a)^(1/a), a norm and nearly linear in theta, where Newton's of the sum itself halves the way, or worse.</remarks>
     public void Evaluate(
         ReadOnlySpan<double> keys, Vector<double> anchor, Vector<double> offset, Vector<double> width, Vector<double> target,
-        out Vector<double> residual, out Vector<double> slope, out Vector<double> noise)
+        out Vector<double> residual, out Vector<double> noise, out Vector<double> slope, out Vector<double> step)
     {
         var power = equation.Power;
         var inverse = Vector<double>.One / width;
@@ -63,6 +64,8 @@ internal readonly struct LaneEquation<TPower>(Equation<TPower> equation)
         {
             slope += kappa / (anchor + offset);
         }
+
+        step = power.NormStep(residual, slope, sum, kappa);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

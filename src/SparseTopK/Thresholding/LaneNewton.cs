@@ -81,13 +81,12 @@ internal struct LaneNewton<TPower>
     {
         var theta = _anchor + _offset;
         var width = _equation.Width(theta);
-        _equation.Evaluate(keys, _anchor, _offset, width, _target, out var residual, out var slope, out var noise);
+        _equation.Evaluate(keys, _anchor, _offset, width, _target, out var residual, out var noise, out var slope, out var step);
         var rises = Vector.GreaterThanOrEqual(residual, Vector<double>.Zero);
         _low = Vector.ConditionalSelect(rises & _running, _offset, _low);
         _high = Vector.ConditionalSelect(Vector.AndNot(_running, rises), _offset, _high);
         _running = Vector.AndNot(_running, Vector.Equals(residual, Vector<double>.Zero));
 
-        var step = residual / slope;
         var next = _offset + step;
         var small = Vector.LessThanOrEqual(Vector.Abs(step), _equation.ExactStep * _equation.Scale(theta, width));
         var done = Vector.GreaterThan(slope, Vector<double>.Zero) & (small | Vector.LessThanOrEqual(Vector.Abs(residual), noise));
@@ -138,7 +137,7 @@ internal struct LaneNewton<TPower>
             return;
         }
 
-        _equation.Evaluate(keys, Vector<double>.Zero, half, _equation.Width(half), _target, out var residual, out _, out _);
+        _equation.Evaluate(keys, Vector<double>.Zero, half, _equation.Width(half), _target, out var residual, out _, out _, out _);
         below &= Vector.LessThan(residual, Vector<double>.Zero);
         _anchor = Vector.ConditionalSelect(below, Vector<double>.Zero, _kept);
         _high = Vector.ConditionalSelect(below, half, Vector<double>.Zero);
