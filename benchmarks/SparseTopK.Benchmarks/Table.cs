@@ -31,13 +31,15 @@ internal sealed class Table<TWork>(string title, string caseHead, Column<TWork>[
         {
             _begun = true;
             settings.Output.WriteLine($"{Environment.NewLine}{title}");
-            WriteLine(caseHead, columns.Select(column => column.Name));
+            WriteLine(caseHead, columns.Select(column => column.Name).Concat(settings.Beside.Columns(title)));
         }
 
         var subject = work();
         using var owned = subject as IDisposable;
         var medians = Timing.Medians(columns, subject, settings.Seconds);
-        WriteLine(name, medians.Select(time => cell(time, medians[0])));
+        settings.Results.AddRange(columns.Zip(medians, (column, time) => new Measurement(title, name, column.Name, time, time / medians[0])));
+        var others = settings.Beside.Columns(title).Select(column => settings.Beside.Seconds(title, name, column));
+        WriteLine(name, medians.Concat(others).Select(time => double.IsNaN(time) ? "-" : cell(time, medians[0])));
     }
 
     private void WriteLine(string head, IEnumerable<string> cells) =>
@@ -48,4 +50,22 @@ internal sealed class Table<TWork>(string title, string caseHead, Column<TWork>[
 /// <param name="Seconds">Time for each case.</param>
 /// <param name="Filter">Only cases whose name holds this.</param>
 /// <param name="Output">Where they are printed.</param>
-internal sealed record Settings(double Seconds, string Filter, TextWriter Output);
+internal sealed record Settings(double Seconds, string Filter, TextWriter Output)
+{
+    /// <summary>What was measured.</summary>
+    public List<Measurement> Results { get; } = [];
+
+    /// <summary>What other programs measured, to be laid beside it.</summary>
+    public OtherResults Beside { get; init; } = new([]);
+}
+
+/// <summary>Results of other programs.</summary>
+internal sealed class OtherResults(IReadOnlyList<Measurement> results)
+{
+    /// <summary>The columns that they have for a table.</summary>
+    public IEnumerable<string> Columns(string table) => results.Where(result => result.Table == table).Select(result => result.Column).Distinct();
+
+    /// <summary>The time of one cell; NaN where they have none.</summary>
+    public double Seconds(string table, string name, string column) =>
+        results.LastOrDefault(result => result.Table == table && result.Case == name && result.Column == column)?.Seconds ?? double.NaN;
+}

@@ -1,8 +1,8 @@
 using ILGPU;
 using ILGPU.Runtime;
-using SparseTopK.Benchmarks;
+using SparseTopK.Kernels;
 
-namespace SparseTopK.Kernels.Benchmarks;
+namespace SparseTopK.Benchmarks.All.Kernels;
 
 /// <summary>Each kernel beside a device copy of the same memory, and the core on the CPU beside both.</summary>
 internal static class KernelRatios
@@ -20,8 +20,9 @@ internal static class KernelRatios
     private static readonly PNorm Quadratic = PNorm.Quadratic(0.1);
     private static readonly PNorm Smooth = PNorm.Smooth(0.1);
 
-    public static void Run(Settings settings)
+    public static void Run(Settings settings, int threads)
     {
+        TopKParallelism.MaxDegreeOfParallelism = threads;
         using var kernels = GpuTopK.CreateBest(settings.Output.WriteLine);
         Column<KernelCase>[] forward =
         [

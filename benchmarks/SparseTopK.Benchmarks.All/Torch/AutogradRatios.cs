@@ -1,8 +1,7 @@
-using SparseTopK.Benchmarks;
 using static SparseTopK.Torch.Functional;
 using static TorchSharp.torch;
 
-namespace SparseTopK.Torch.Benchmarks;
+namespace SparseTopK.Benchmarks.All.Torch;
 
 /// <summary>Forward and backward through autograd, beside hard topk forward, and beside the core without tensors.</summary>
 internal static class AutogradRatios
