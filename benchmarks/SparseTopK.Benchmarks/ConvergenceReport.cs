@@ -55,9 +55,9 @@ internal static class ConvergenceReport
     public static string Chart()
     {
         TopKParallelism.MaxDegreeOfParallelism = 1;
-        var x = new Axis("time, in multiples of the threshold solver's", -1, 5, [.. Enumerable.Range(-1, 7).Select(Decade)]);
+        var x = new Axis("time, in multiples of the threshold solver's; lambda = 1", -1, 4, [.. Enumerable.Range(-1, 6).Select(Decade)]);
         var y = new Axis("largest error of an entry of the mask", -17, 0, [.. Enumerable.Range(-4, 5).Select(i => Decade(4 * i))]);
-        var chart = new SvgChart("Dykstra's half-sweeps (1 to 10,000) and the threshold solver, lambda = 1", x, y);
+        var chart = new SvgChart("Dykstra, 1 to 10,000 half-sweeps, and the threshold solver", x, y);
         foreach (var (n, color) in Lengths.Zip(Colors))
         {
             var problem = new ConvergenceProblem(n, 1);

@@ -70,15 +70,21 @@ internal sealed class ScalingReport
     {
         var x = new Axis("entries", 3, Math.Log10(_lengths[^1]), [.. _lengths.Select(n => (Math.Log10(n), $"1e{Math.Log10(n):0}"))]);
         var y = new Axis("nanoseconds per entry", -2, 1, [.. Enumerable.Range(-2, 4).Select(i => ((double)i, Math.Pow(10, i).ToString(CultureInfo.InvariantCulture)))]);
-        var chart = new SvgChart("Cost per entry of one row", x, y);
-        for (var column = 0; column < _names.Length; column++)
+        var dashed = _threads.Length > 1 ? $"; dashed: {_threads[^1]} threads" : string.Empty;
+        var chart = new SvgChart($"Cost per entry of one row{dashed}", x, y);
+        for (var line = 0; line < Colors.Length; line++)
         {
-            var of = column % Colors.Length;
-            var style = new LineStyle(_names[column], Colors[of], column < Colors.Length ? string.Empty : "6 3");
-            chart.Line(style, _lengths.Select((n, i) => (Math.Log10(n), Math.Log10(_seconds[i][column] * 1e9 / n))));
+            Draw(new LineStyle(_names[line], Colors[line]), line);
+            if (line > 0 && _threads.Length > 1)
+            {
+                Draw(new LineStyle(_names[line], Colors[line], "6 3"), _names.Length - Colors.Length + line);
+            }
         }
 
         return chart.ToString();
+
+        void Draw(LineStyle style, int column) => chart.Line(
+            style, _lengths.Select((n, i) => (Math.Log10(n), Math.Log10(_seconds[i][column] * 1e9 / n))), inLegend: style.Dashes.Length == 0);
     }
 
     private static IEnumerable<Column<Workload>> Columns(int threads)

@@ -182,8 +182,16 @@ internal readonly struct MaskJacobian<TPower>(PNorm norm, TPower power) : IJacob
         ~(Vector.LessThanOrEqual(point, low) | Vector.GreaterThanOrEqual(point, Vector<T>.One));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<double> Weigh(Vector<double> point, in Bounds bounds) =>
-        (power.SlopeAt(point) + (point - point)) & Active(point, Vector<double>.Zero);
+    public Vector<double> Weigh(Vector<double> point, in Bounds bounds)
+    {
+        var free = Active(point, Vector<double>.Zero);
+        return IsCostly && !Vector.AnyWhereAllBitsSet(free.As<double, long>())
+            ? Vector<double>.Zero
+            : (power.SlopeAt(point) + (point - point)) & free;
+    }
+
+    /// <summary>Whether a weight costs more than to ask whether one is wanted.</summary>
+    private static bool IsCostly => typeof(TPower) == typeof(ThirdPower) || typeof(TPower) == typeof(RealPower);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(Vector<double> point, Vector<double> weight, Vector<double> direction, in Bounds bounds, ref Sums sums)

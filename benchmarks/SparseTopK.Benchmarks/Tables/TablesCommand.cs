@@ -1,4 +1,8 @@
 using System.CommandLine;
+using System.Numerics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 using BenchmarkDotNet.Reports;
 
@@ -40,8 +44,8 @@ internal static class TablesCommand
         var root = Repository.Root();
         var summary = TopKBenchmark.Measure(contenders, Path.Combine(root, "artifacts", "benchmarks"), quick);
         folder ??= Path.Combine(root, "benchmarks", "results", Repository.Processor());
-        head.AppendLine($"{DateTime.UtcNow:yyyy-MM-dd}, `tables{(filter.Length > 0 ? $" --filter \"{filter}\"" : string.Empty)}{(quick ? " --quick" : string.Empty)}`.").AppendLine();
-        foreach (var line in summary.HostEnvironmentInfo.ToFormattedString().Concat(sources.SelectMany(source => source.Describe())))
+        head.AppendLine($"{DateTime.UtcNow:yyyy-MM-dd}, {Command(filter, quick)}").AppendLine();
+        foreach (var line in Describe(summary).Concat(sources.SelectMany(source => source.Describe())))
         {
             head.AppendLine($"- {line}");
         }
@@ -77,6 +81,13 @@ internal static class TablesCommand
 
         return failed.Length == 0 ? 0 : 1;
     }
+
+    private static string Command(string filter, bool quick) =>
+        $"`dotnet run -c Release --project benchmarks/{Assembly.GetEntryAssembly()?.GetName().Name} -- tables"
+            + $"{(filter.Length > 0 ? $" --filter \"{filter}\"" : string.Empty)}{(quick ? " --quick" : string.Empty)}`";
+
+    private static IEnumerable<string> Describe(Summary summary) => summary.HostEnvironmentInfo.ToFormattedString()
+        .Append($"{RuntimeInformation.FrameworkDescription}, vectors of {Vector<byte>.Count * 8} bits{(Vector512.IsHardwareAccelerated ? ", AVX-512" : string.Empty)}");
 
     /// <summary>float on one thread first, with every solver; then all threads, and double.</summary>
     private static IEnumerable<Group> Groups() =>

@@ -33,7 +33,7 @@ public class TopKBenchmark
         var job = Job.Default.WithToolchain(InProcessNoEmitToolchain.Instance)
             .WithIterationTime(TimeInterval.FromMilliseconds(quick ? 5 : 50))
             .WithWarmupCount(quick ? 1 : 3).WithIterationCount(quick ? 3 : 5)
-            .WithUnrollFactor(1).WithEvaluateOverhead(false);
+            .WithUnrollFactor(1).WithEvaluateOverhead(false).WithGcForce(false);
         var config = ManualConfig.CreateEmpty().AddJob(job).AddDiagnoser(MemoryDiagnoser.Default).AddLogger(NullLogger.Instance)
             .WithArtifactsPath(artifacts).WithOptions(ConfigOptions.DisableLogFile);
         return BenchmarkRunner.Run<TopKBenchmark>(config);
