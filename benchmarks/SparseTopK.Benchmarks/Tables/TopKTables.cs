@@ -16,10 +16,10 @@ internal static class TopKTables
     public static (string Head, string Line)[] Short { get; } =
     [
         ("mask + VJP, core", "mask + VJP, p = 2"),
-        ("mask, forward and backward in TorchSharp", "topk_mask + backward, p = 2"),
+        ("mask, in TorchSharp", "topk_mask + backward, p = 2"),
         ("magnitude + VJP, core", "magnitude + VJP, p = 2"),
-        ("magnitude, forward and backward in TorchSharp", "topk_magnitude + backward, p = 2"),
-        ("mask of torch operations, forward and backward", "torch operations: mask + backward, p = 2"),
+        ("magnitude, in TorchSharp", "topk_magnitude + backward, p = 2"),
+        ("mask, of torch operations", "torch operations: mask + backward, p = 2"),
     ];
 
     /// <summary>One table per group: time, ratios to a copy and to hard selection, bytes allocated.</summary>
@@ -51,7 +51,7 @@ internal static class TopKTables
     {
         var heads = Short.Select(column => column.Head);
         var text = new StringBuilder();
-        text.AppendLine($"| rows x n, k | copy, ms | mask, copies | {Hard}, ms | {string.Join(" | ", heads)} |");
+        text.AppendLine($"| rows x n, k | copy, us | mask, copies | {Hard}, us | {string.Join(" | ", heads)} |");
         text.AppendLine($"| --- | ---: | ---: | ---: |{string.Concat(Short.Select(_ => " ---: |"))}");
         var any = false;
         foreach (var group in measurements.Where(line => line.Case.EndsWith(", float, 1 thread", StringComparison.Ordinal)).GroupBy(line => line.Case))
@@ -62,7 +62,7 @@ internal static class TopKTables
                 any = true;
                 var cells = Short.Select(column => Of(column.Line, lines, Hard));
                 var shape = group.Key[..group.Key.IndexOf(", float", StringComparison.Ordinal)];
-                text.AppendLine($"| {shape} | {Digits(copy.Seconds * 1e3)} | {Of("mask, p = 2", lines, "copy")} | {Digits(hard.Seconds * 1e3)} | {string.Join(" | ", cells)} |");
+                text.AppendLine($"| {shape} | {Digits(copy.Seconds * 1e6)} | {Of("mask, p = 2", lines, "copy")} | {Digits(hard.Seconds * 1e6)} | {string.Join(" | ", cells)} |");
             }
         }
 
