@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using SparseTopK.Benchmarks;
+using SparseTopK.TestKit.Documents;
 using Xunit;
 
 namespace SparseTopK.Tests.Benchmarks;
@@ -79,7 +80,7 @@ public sealed partial class ResultsTests
 
     private static (string Folder, string Table) OfReadme()
     {
-        var match = Marked().Match(Resource("README.md"));
+        var match = Marked().Match(MarkdownFile.At("README.md").Text);
         Assert.True(match.Success);
         return (match.Groups[1].Value, match.Groups[2].Value);
     }

@@ -1,0 +1,22 @@
+using SparseTopK.TestKit.Documents;
+using Xunit;
+
+namespace SparseTopK.Tests;
+
+/// <summary>The code for the core in README.md and docs runs as it stands there, and prints what they say.</summary>
+[Collection("Console")]
+public sealed class DocumentTests
+{
+    private static readonly IReadOnlyList<Snippet> Snippets = Snippet.All("csharp");
+    private static readonly SnippetRunner Runner = new("SparseTopK");
+
+    public static TheoryData<string> Names => [.. Snippets.Select(snippet => snippet.ToString())];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_snippet_prints_what_the_document_says(string name) => Runner.AssertPrints(Snippets.Single(snippet => snippet.ToString() == name));
+}
+
+/// <summary>Tests that read the console do not run beside others.</summary>
+[CollectionDefinition("Console", DisableParallelization = true)]
+public sealed class ConsoleTests;
