@@ -6,8 +6,11 @@ namespace SparseTopK.Kernels.Tests;
 [Collection("Console")]
 public sealed class DocumentTests
 {
+    /// <summary>The using directives that the documents tell the reader to have.</summary>
+    internal static readonly string[] Usings = ["ILGPU.Runtime", "SparseTopK", "SparseTopK.Kernels"];
+
     private static readonly IReadOnlyList<Snippet> Snippets = Snippet.All("c#");
-    private static readonly SnippetRunner Runner = new("ILGPU.Runtime", "SparseTopK", "SparseTopK.Kernels");
+    private static readonly SnippetRunner Runner = new(Usings);
 
     public static TheoryData<string> Names => [.. Snippets.Select(snippet => snippet.ToString())];
 

@@ -6,9 +6,12 @@ namespace SparseTopK.Torch.Tests;
 [Collection("Console")]
 public sealed class DocumentTests
 {
+    /// <summary>The using directives that the documents tell the reader to have.</summary>
+    internal static readonly string[] Usings =
+        ["SparseTopK.Torch", "SparseTopK.Torch.Modules", "static SparseTopK.Torch.Functional", "TorchSharp", "TorchSharp.Modules", "static TorchSharp.torch"];
+
     private static readonly IReadOnlyList<Snippet> Snippets = Snippet.All("cs");
-    private static readonly SnippetRunner Runner = new(
-        "SparseTopK.Torch", "SparseTopK.Torch.Modules", "static SparseTopK.Torch.Functional", "TorchSharp", "TorchSharp.Modules", "static TorchSharp.torch");
+    private static readonly SnippetRunner Runner = new(Usings);
 
     public static TheoryData<string> Names => [.. Snippets.Select(snippet => snippet.ToString())];
 
