@@ -44,7 +44,7 @@ public sealed class SparseConv2d : SparseLayer
         PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true, Device? device = null,
         ScalarType? dtype = null, TopKSolver solver = TopKSolver.Threshold)
         : this(
-            nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, dilation, padding_mode, groups, bias, device, dtype),
+            nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, dilation, TopKSettings.PaddingMode(padding_mode), groups, bias, device, dtype),
             true, sparsity, lambda, p, solver)
     {
     }

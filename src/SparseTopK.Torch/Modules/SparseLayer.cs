@@ -72,6 +72,7 @@ public abstract class SparseLayer : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
+        ArgumentNullException.ThrowIfNull(input);
         using var scope = NewDisposeScope();
         return Apply(input, sparse_weight()).MoveToOuterDisposeScope();
     }

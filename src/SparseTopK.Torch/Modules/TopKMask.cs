@@ -31,5 +31,9 @@ public sealed class TopKMask : TopKModule
     /// <returns>y.</returns>
     /// <exception cref="ArgumentException">k is above the length of a row, x has no such dimension, or it is not dense.</exception>
     /// <exception cref="NotSupportedException">The type or the device of x is not supported.</exception>
-    public override Tensor forward(Tensor input) => Functional.topk_mask(input, k, lambda, p, dim, solver);
+    public override Tensor forward(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return Functional.topk_mask(input, k, lambda, p, dim, solver);
+    }
 }

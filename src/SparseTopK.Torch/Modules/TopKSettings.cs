@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace SparseTopK.Torch.Modules;
 
 /// <summary>The checks of settings, which name the parameter of the caller.</summary>
@@ -30,6 +32,12 @@ internal static class TopKSettings
         return solver == TopKSolver.Dykstra && p != 2
             ? throw new ArgumentException("Dykstra's algorithm is for p = 2.", nameof(solver))
             : solver;
+    }
+
+    public static PaddingModes PaddingMode(PaddingModes padding_mode)
+    {
+        LossArguments.Defined(padding_mode, nameof(padding_mode));
+        return padding_mode;
     }
 
     /// <summary>How many of n entries a sparsity keeps: n less its share of zeros, which is rounded to the nearest.</summary>

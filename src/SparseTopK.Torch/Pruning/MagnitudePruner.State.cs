@@ -9,6 +9,7 @@ public partial class MagnitudePruner
     /// <inheritdoc cref="Save(BinaryWriter)"/>
     public void Save(string location)
     {
+        ArgumentNullException.ThrowIfNull(location);
         using var writer = new BinaryWriter(File.Create(location));
         Save(writer);
     }
@@ -34,6 +35,7 @@ public partial class MagnitudePruner
     /// <inheritdoc cref="Load(BinaryReader)"/>
     public void Load(string location)
     {
+        ArgumentNullException.ThrowIfNull(location);
         using var reader = new BinaryReader(File.OpenRead(location));
         Load(reader);
     }
