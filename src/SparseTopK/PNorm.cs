@@ -9,6 +9,8 @@ namespace SparseTopK;
 /// <remarks>
 /// <para>With a = 1/(p-1): R'(y) = lambda * y^(p-1), and its inverse, the derivative of the convex conjugate R*, is
 /// t -&gt; (t/lambda)^a. Every operator is built from these two.</para>
+/// <para>Far from 2 the operators are ill conditioned: for p above 10 or below 1.001, or lambda above 1e300, an entry moves by much more than
+/// rounding where the threshold moves by its last digit. Entries stay in range and gradients finite, but a mask's sum may miss k.</para>
 /// <para>An instance is immutable and safe to share. <c>default(PNorm)</c> is no regularizer: the operators refuse it.</para>
 /// <para>Source: Sander et al., ICML 2023, arXiv:2302.01425, section 4.</para>
 /// </remarks>
