@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using SparseTopK.TestKit.Documents;
 using SparseTopK.TestKit.Packages;
 using Xunit;
@@ -17,10 +18,15 @@ public sealed class PackageTests
         Assert.Equal(snippet.Output, trial.Run());
     }
 
-    [SkippableTheory]
-    [InlineData("-p:PublishTrimmed=true")]
-    [InlineData("-p:PublishAot=true", "-p:IlcInstructionSet=native")]
-    public void Published_trimmed_or_compiled_ahead_of_time_it_gives_the_same_bits(params string[] properties)
+    [SkippableFact]
+    public void Published_trimmed_it_gives_the_same_bits() => AssertSameBits("-p:PublishTrimmed=true");
+
+    /// <summary>For the instructions that this process may use: without AVX2 sums are added in another order.</summary>
+    [SkippableFact]
+    public void Compiled_ahead_of_time_it_gives_the_same_bits() =>
+        AssertSameBits(["-p:PublishAot=true", .. Avx2.IsSupported || !X86Base.IsSupported ? ["-p:IlcInstructionSet=native"] : Array.Empty<string>()]);
+
+    private static void AssertSameBits(params string[] properties)
     {
         using var source = new StreamReader(typeof(PackageTests).Assembly.GetManifestResourceStream("EveryOperator.cs")!);
         using var trial = new PackageTrial(Core, "Console.WriteLine(SparseTopK.Tests.Packages.EveryOperator.Digest());", files: [("EveryOperator.cs", source.ReadToEnd())]);
