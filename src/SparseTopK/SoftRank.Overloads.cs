@@ -80,7 +80,7 @@ public static partial class SoftRank
         where T : unmanaged, INumberBase<T>
     {
         using var point = TensorRows<T>.Read(x);
-        using var direction = TensorRows<T>.Read(gradOutput);
+        using var direction = TensorRows<T>.Read(gradOutput, x.Lengths, nameof(gradOutput));
         using var target = TensorRows<T>.Write(destination, x.Lengths, nameof(destination));
         Vjp(point.Source, permutation, blockEnds, direction.Source, point.N, order, target.Target);
         target.Commit(destination);

@@ -82,7 +82,7 @@ public static partial class TopKMagnitude
         where T : unmanaged, INumberBase<T>
     {
         using var point = TensorRows<T>.Read(x);
-        using var direction = TensorRows<T>.Read(gradOutput);
+        using var direction = TensorRows<T>.Read(gradOutput, x.Lengths, nameof(gradOutput));
         using var target = TensorRows<T>.Write(destination, x.Lengths, nameof(destination));
         Vjp(point.Source, thresholds, direction.Source, point.N, k, norm, target.Target);
         target.Commit(destination);
@@ -99,21 +99,28 @@ public static partial class TopKMagnitude
     /// <param name="thresholds">gamma of each row.</param>
     /// <param name="solver">How the threshold is found.</param>
     /// <returns>The number of pairs. A NaN row has n.</returns>
-    /// <exception cref="ArgumentException">indices or values has no room for the pairs, and neither they nor counts have been written;
-    /// or as for Forward.</exception>
+    /// <exception cref="ArgumentException">indices or values has no room for the pairs, or as for Forward. Nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static int ForwardSparse<T>(
         ReadOnlySpan<T> x, int n, int k, PNorm norm, Span<int> counts, Span<int> indices, Span<T> values, Span<double> thresholds,
         TopKSolver solver = TopKSolver.Threshold)
         where T : unmanaged, INumberBase<T>
     {
-        Guard.Length(counts.Length, Guard.Rows(x.Length, n, nameof(x)), nameof(counts));
+        var rows = Guard.Rows(x.Length, n, nameof(x));
+        Guard.Length(counts.Length, rows, nameof(counts));
+        Guard.Length(thresholds.Length, rows, nameof(thresholds));
+        Guard.NoOverlap<int, int>(counts, indices, nameof(indices));
+        Guard.NoOverlap<double, T>(thresholds, values, nameof(values));
+        using var scratch = new Scratch<double>(rows);
+        var roots = scratch.Take(rows);
         var pool = ArrayPool<T>.Shared.Rent(x.Length);
         try
         {
             var dense = pool.AsSpan(0, x.Length);
-            Forward(x, n, k, norm, dense, thresholds, solver);
-            return SparseRows.Write<T>(dense, n, counts, indices, values);
+            Forward(x, n, k, norm, dense, roots, solver);
+            var pairs = SparseRows.Write<T>(dense, n, counts, indices, values);
+            roots.CopyTo(thresholds);
+            return pairs;
         }
         finally
         {

@@ -72,7 +72,7 @@ public static partial class TopKMask
         where T : unmanaged, INumberBase<T>
     {
         using var point = TensorRows<T>.Read(y);
-        using var direction = TensorRows<T>.Read(gradOutput);
+        using var direction = TensorRows<T>.Read(gradOutput, y.Lengths, nameof(gradOutput));
         using var target = TensorRows<T>.Write(destination, y.Lengths, nameof(destination));
         Vjp(point.Source, direction.Source, point.N, norm, target.Target);
         target.Commit(destination);
@@ -96,6 +96,7 @@ public static partial class TopKMask
         where T : unmanaged, INumberBase<T>
     {
         Guard.Length(counts.Length, Guard.Rows(x.Length, n, nameof(x)), nameof(counts));
+        Guard.NoOverlap<int, int>(counts, indices, nameof(indices));
         var pool = ArrayPool<T>.Shared.Rent(x.Length);
         try
         {

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using SparseTopK.Isotonic;
 
 namespace SparseTopK.Internals;
@@ -176,12 +177,15 @@ internal static class Guard
         }
     }
 
-    /// <summary>For inputs that are read again after destination has been written.</summary>
-    public static void NoOverlap<T>(ReadOnlySpan<T> source, Span<T> destination, string name = "destination")
+    /// <summary>For inputs that are read again after destination has been written, and for outputs of another shape.</summary>
+    public static void NoOverlap<TSource, T>(ReadOnlySpan<TSource> source, Span<T> destination, string name = "destination")
     {
-        if (source.Overlaps(destination))
+        var shift = (nuint)Unsafe.ByteOffset(
+            ref Unsafe.As<TSource, byte>(ref MemoryMarshal.GetReference(source)), ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(destination)));
+        var (sourceBytes, bytes) = ((nint)source.Length * Unsafe.SizeOf<TSource>(), (nint)destination.Length * Unsafe.SizeOf<T>());
+        if (sourceBytes > 0 && bytes > 0 && (shift < (nuint)sourceBytes || shift > (nuint)(-bytes)))
         {
-            throw new ArgumentException("The memory overlaps that of an input which is read more than once.", name);
+            throw new ArgumentException("The memory overlaps that of another argument.", name);
         }
     }
 

@@ -18,12 +18,24 @@ internal ref struct TensorRows<T>
 
     public Span<T> Target { get; private set; }
 
+    /// <summary>The rows of an input that has the shape of another.</summary>
+    public static TensorRows<T> Read(in ReadOnlyTensorSpan<T> tensor, ReadOnlySpan<nint> lengths, string name)
+    {
+        CheckShape(tensor.Lengths, lengths, name);
+        return Read(tensor);
+    }
+
     /// <summary>The rows of an input.</summary>
     public static TensorRows<T> Read(in ReadOnlyTensorSpan<T> tensor)
     {
         var length = checked((int)tensor.FlattenedLength);
         var rows = new TensorRows<T>(LastOf(tensor.Lengths));
-        if (tensor.IsDense && length > 0)
+        if (length == 0)
+        {
+            return rows;
+        }
+
+        if (tensor.IsDense)
         {
             rows.Source = tensor.GetSpan(stackalloc nint[tensor.Rank], length);
             return rows;
@@ -38,14 +50,15 @@ internal ref struct TensorRows<T>
     /// <summary>Room for an output of the same shape; <see cref="Commit"/> puts it in its place.</summary>
     public static TensorRows<T> Write(in TensorSpan<T> tensor, ReadOnlySpan<nint> lengths, string name)
     {
-        if (!tensor.Lengths.SequenceEqual(lengths))
-        {
-            throw new ArgumentException("The shape is not that of the input.", name);
-        }
-
+        CheckShape(tensor.Lengths, lengths, name);
         var length = checked((int)tensor.FlattenedLength);
         var rows = new TensorRows<T>(LastOf(lengths));
-        if (tensor.IsDense && length > 0)
+        if (length == 0)
+        {
+            return rows;
+        }
+
+        if (tensor.IsDense)
         {
             rows.Target = tensor.GetSpan(stackalloc nint[tensor.Rank], length);
             return rows;
@@ -70,6 +83,14 @@ internal ref struct TensorRows<T>
         {
             _copy = null;
             ArrayPool<T>.Shared.Return(copy);
+        }
+    }
+
+    private static void CheckShape(ReadOnlySpan<nint> shape, ReadOnlySpan<nint> lengths, string name)
+    {
+        if (!shape.SequenceEqual(lengths))
+        {
+            throw new ArgumentException("The shape is not that of the input.", name);
         }
     }
 

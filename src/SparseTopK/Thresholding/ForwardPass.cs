@@ -28,6 +28,8 @@ internal static class ForwardPass
         Guard.Norm(norm);
         Guard.Solver(solver);
         Guard.Overlap(x, destination);
+        Guard.NoOverlap(x, thresholds, nameof(thresholds));
+        Guard.NoOverlap<T, double>(destination, thresholds, nameof(thresholds));
         if (!Guard.IsNative<T>())
         {
             using var wide = new Widening<T>(x);
@@ -63,6 +65,8 @@ internal static class ForwardPass
         Guard.Norm(norm);
         Guard.Dykstra(norm, argument);
         Guard.Overlap(x, destination);
+        Guard.NoOverlap(x, thresholds, nameof(thresholds));
+        Guard.NoOverlap<T, double>(destination, thresholds, nameof(thresholds));
         if (!Guard.IsNative<T>())
         {
             using var wide = new Widening<T>(x);
