@@ -94,8 +94,9 @@ public static partial class TopKMagnitude
     /// <param name="k">How many to keep, from 0 to n.</param>
     /// <param name="norm">The regularizer.</param>
     /// <param name="counts">How many pairs each row has. A row may have more than k: the choice is soft.</param>
-    /// <param name="indices">Column of each pair, increasing within a row; the pairs of a row follow those of the row before.</param>
-    /// <param name="values">Value of each pair.</param>
+    /// <param name="indices">Column of each pair, increasing within a row; the pairs of a row follow those of the row before. It may not
+    /// overlap counts.</param>
+    /// <param name="values">Value of each pair. It may not overlap thresholds.</param>
     /// <param name="thresholds">gamma of each row.</param>
     /// <param name="solver">How the threshold is found.</param>
     /// <returns>The number of pairs. A NaN row has n.</returns>
@@ -141,8 +142,8 @@ public static partial class TopKMagnitude
     /// <para>Cost: a sort, then O(m) per half-sweep.</para></remarks>
     /// <exception cref="DykstraConvergenceException">A row has not converged, and <see cref="DykstraOptions.AcceptUnconverged"/> is
     /// false. Nothing has been written.</exception>
-    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, or destination overlaps x
-    /// with a shift. The exception names the argument; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, destination overlaps x
+    /// with a shift, or thresholds overlap either. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static void Forward<T>(
         ReadOnlySpan<T> x, int n, ReadOnlySpan<int> k, PNorm norm, Span<T> destination, Span<double> thresholds, DykstraOptions options,

@@ -19,6 +19,7 @@ internal struct RootSearch
     private double _smallest;
     private double _largest;
     private int _steps;
+    private int _anchors;
 
     /// <summary>What the next pass is for.</summary>
     public SearchStage Stage { get; private set; }
@@ -204,7 +205,7 @@ internal struct RootSearch
         }
         else if (!near)
         {
-            Finish(tally.Inner);
+            Finish(equation, tally.Inner);
         }
         else if (_bracket.IsInside(Offset) || looked == _bracket.Low)
         {
@@ -226,11 +227,12 @@ internal struct RootSearch
         LookAt(equation, offset);
     }
 
-    private void Finish(double inner)
+    private void Finish<TPower>(Equation<TPower> equation, double inner)
+        where TPower : struct, IScalarPower
     {
         if (inner > 0)
         {
-            End(Interior());
+            EndInterior(equation);
         }
         else
         {
@@ -243,10 +245,31 @@ internal struct RootSearch
         where TPower : struct, IScalarPower
     {
         var isGap = tally.Inner == 0 && tally.Saturated == _k && equation.IsGap(tally.Smallest, Math.Max(tally.Largest, equation.LeastKey));
-        End(isGap ? equation.Hard(tally.Smallest) : Interior());
+        if (isGap)
+        {
+            End(equation.Hard(tally.Smallest));
+        }
+        else
+        {
+            EndInterior(equation);
+        }
     }
 
-    private readonly Root Interior() => Root.Interior(Anchor, Offset, Width);
+    /// <summary>An interior root, unless it lies at another cluster of keys than its anchor: then it gets one there.</summary>
+    private void EndInterior<TPower>(Equation<TPower> equation)
+        where TPower : struct, IScalarPower
+    {
+        _anchors++;
+        if (_anchors == NewtonBracket.MostAnchors || !NewtonBracket.IsAstray(equation, Anchor, Offset))
+        {
+            End(Root.Interior(Anchor, Offset, Width));
+            return;
+        }
+
+        _bracket.Release(Anchor);
+        (Stage, ReadsRow, Anchor, Low) = (SearchStage.Seek, 0, 0, _bracket.Low);
+        LookAt(equation, Low);
+    }
 
     private void Begin<TPower>(Equation<TPower> equation, double smallest, double largest)
         where TPower : struct, IScalarPower
@@ -266,7 +289,7 @@ internal struct RootSearch
 
     private void Restart()
     {
-        (Stage, SampleSize, ReadsRow, Anchor, Offset, _steps) = (SearchStage.Survey, 0, 1, 0, 0, 0);
+        (Stage, SampleSize, ReadsRow, Anchor, Offset, _steps, _anchors) = (SearchStage.Survey, 0, 1, 0, 0, 0, 0);
         (_k, _slack) = (_rowK, 0);
     }
 

@@ -14,6 +14,14 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
     /// <summary>A key this near to 0 or to saturation, in widths, may be there exactly, but for the rounding of the root.</summary>
     public const double Edge = 1e-6;
 
+    /// <summary>How often a row is anchored: each time the bracket shrinks to the digits of the offset before.</summary>
+    public const int MostAnchors = 4;
+
+    /// <summary>An offset of more widths than this has lost digits that matter.</summary>
+    private const double MostWidths = 1 << 24;
+
+    private double _floor = low;
+    private double _ceiling = high;
     private double _lastStep = double.PositiveInfinity;
     private double _stepBefore = double.PositiveInfinity;
 
@@ -87,6 +95,7 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
         where TPower : struct, IScalarPower
     {
         var resolved = IsInside(near);
+        (_floor, _ceiling) = (Low, High);
         anchor = key > double.MaxValue || (equation.Magnitude && near < key / 2) ? 0.0 : key;
 
         // theta >= anchor - w, where the anchor is not above the k-th key.
@@ -94,6 +103,19 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
         (Low, High) = (Math.Max(Low - anchor, least), High - anchor);
         (_lastStep, _stepBefore) = (double.PositiveInfinity, double.PositiveInfinity);
         offset = resolved ? Math.Min(Math.Max(near - anchor, Low), High) : Low;
+    }
+
+    /// <summary>Whether the root is so far from its anchor that it lies at another cluster of keys: the first search ended short of a plateau.</summary>
+    public static bool IsAstray<TPower>(Equation<TPower> equation, double anchor, double offset)
+        where TPower : struct, IScalarPower =>
+        Math.Abs(offset) > MostWidths * equation.Width(anchor + offset) && !(equation.Magnitude && anchor == 0);
+
+    /// <summary>Counts from 0 again, wider by what rounding may have moved.</summary>
+    public void Release(double anchor)
+    {
+        var (low, high) = (anchor + Low, anchor + High);
+        Low = Math.Max(_floor, low - ((Math.Abs(anchor) + Math.Abs(low)) * (1.0 / (1L << 50))));
+        High = Math.Min(_ceiling, high + ((Math.Abs(anchor) + Math.Abs(high)) * (1.0 / (1L << 50))));
     }
 
     /// <summary>The step, relative to the scale of theta, that ends a first search for a theta near the root.</summary>

@@ -48,10 +48,25 @@ internal ref struct ThresholdSearch<TPower>(Equation<TPower> equation, Span<doub
             return Root.Invalid;
         }
 
-        var key = SmallestAbove(bracket.IsInside(near) ? near : bracket.Low);
-        bracket.Anchor(_equation, near, key, out var anchor, out var start);
-        var offset = Narrow(ref bracket, anchor, start, 0, NewtonBracket.ExactStep(_equation));
-        return double.IsNaN(offset) ? Root.Invalid : Finish(anchor, offset);
+        for (var anchors = 1; ; anchors++)
+        {
+            var key = SmallestAbove(bracket.IsInside(near) ? near : bracket.Low);
+            bracket.Anchor(_equation, near, key, out var anchor, out var start);
+            var offset = Narrow(ref bracket, anchor, start, 0, NewtonBracket.ExactStep(_equation));
+            if (double.IsNaN(offset))
+            {
+                return Root.Invalid;
+            }
+
+            var root = Finish(anchor, offset);
+            if (root.Kind != RootKind.Interior || anchors == NewtonBracket.MostAnchors || !NewtonBracket.IsAstray(_equation, anchor, offset))
+            {
+                return root;
+            }
+
+            bracket.Release(anchor);
+            near = bracket.Low;
+        }
     }
 
     /// <summary>Newton's method for the offset, kept inside the bracket by bisection. NaN where the bracket does not hold.</summary>

@@ -28,6 +28,31 @@ public abstract partial class TopKContract
         }
     }
 
+    /// <summary>Scores that are masked by a finite number, as many do, and more places than are left: the masked ones share the rest.</summary>
+    [ContractTheory]
+    [InlineData(2, 1, 222, 177, -1e15f)]
+    [InlineData(2, 10, 321, 273, -3e38f)]
+    [InlineData(4.0 / 3, 100, 321, 273, -1e30f)]
+    [InlineData(4.0 / 3, 1, 286, 240, -1e15f)]
+    [InlineData(2, 10, 170, 26, 1e30f)]
+    public void Clusters_far_apart_are_solved_where_the_root_is(double p, double lambda, int n, int k, float far)
+    {
+        var norm = new PNorm(p, lambda);
+        for (var seed = 0; seed < 4; seed++)
+        {
+            var random = new Random(seed);
+            var x = Inputs.Normal(n, seed);
+            for (var i = 0; i < n; i++)
+            {
+                x[i] = random.NextDouble() < 0.18 ? far : Math.Round(x[i] * 2) / 2;
+            }
+
+            var y = MaskForward(x, n, k, norm);
+            Assert.Equal(k, y.Sum(), k * 1e-5);
+            AssertNear(Oracle.Mask(x, k, norm).Output, y, _ => 1e-4, () => Describe("mask", x, k, norm));
+        }
+    }
+
     private static double[] HostileRow(Random random, int n)
     {
         var kind = random.Next(4);
