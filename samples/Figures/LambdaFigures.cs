@@ -7,6 +7,7 @@ internal static class LambdaFigures
 {
     private const int Scores = 1000;
     private const int Kept = 100;
+    private const int Shown = 500;
     private const int DecadeSteps = 40;
 
     private static readonly (LineStyle Style, double Lambda)[] Lambdas =
@@ -46,12 +47,12 @@ internal static class LambdaFigures
 
     private static string ByRank(string title, Axis y, (LineStyle Style, double Lambda)[] lambdas, Func<float[], PNorm, float[]> values)
     {
-        var chart = new SvgChart(title, Axis.Every("rank of the score", 0, 500, 100), y);
+        var chart = new SvgChart(title, Axis.Every("rank of the score", 0, Shown, 100), y);
         foreach (var (style, lambda) in lambdas)
         {
             var norm = PNorm.Quadratic(lambda);
             var line = values(TopKMask.Forward<float>(Sorted, Kept, norm), norm);
-            chart.Line(style, line.Take(500).Select((value, i) => (i + 1.0, (double)value)));
+            chart.Line(style, line.Take(Shown).Select((value, i) => (i + 1.0, (double)value)));
         }
 
         return chart.ToString();
@@ -59,9 +60,15 @@ internal static class LambdaFigures
 
     private static float[] Diagonal(float[] mask, PNorm norm)
     {
-        var d = Array.ConvertAll(mask, y => y is > 0 and < 1 ? Math.Pow(y, 2 - norm.P) / (norm.Lambda * (norm.P - 1)) : 0);
-        var sum = d.Sum();
-        return Array.ConvertAll(d, one => one == 0 ? 0 : (float)(one - (one * one / sum)));
+        var diagonal = new float[Shown];
+        for (var i = 0; i < Shown; i++)
+        {
+            var unit = new float[Scores];
+            unit[i] = 1;
+            diagonal[i] = TopKMask.Vjp<float>(mask, unit, Scores, norm)[i];
+        }
+
+        return diagonal;
     }
 
     private static IEnumerable<float> StandardNormal()

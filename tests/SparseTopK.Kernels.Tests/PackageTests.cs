@@ -1,4 +1,3 @@
-using SparseTopK.TestKit.Documents;
 using SparseTopK.TestKit.Packages;
 
 namespace SparseTopK.Kernels.Tests;
@@ -7,11 +6,6 @@ namespace SparseTopK.Kernels.Tests;
 public sealed class PackageTests
 {
     [Fact]
-    public void The_packed_package_runs_the_snippet_of_its_page_in_an_empty_project()
-    {
-        var snippet = Snippet.All("c#").First(snippet => snippet.Document == "kernels/SparseTopK.Kernels/PACKAGE.md");
-        var usings = string.Concat(DocumentTests.Usings.Select(name => $"using {name};\n"));
-        using var trial = new PackageTrial(["src/SparseTopK", "kernels/SparseTopK.Kernels"], $"{usings}\n{snippet.Code}");
-        Assert.Equal(snippet.Output, trial.Run());
-    }
+    public void The_packed_package_runs_the_snippet_of_its_page_in_an_empty_project() =>
+        PackageTrial.AssertPageRuns(DocumentTests.Runner, ["src/SparseTopK", "kernels/SparseTopK.Kernels"]);
 }

@@ -3,18 +3,17 @@ using Xunit;
 
 namespace SparseTopK.Tests;
 
-/// <summary>The code for the core in README.md and docs runs as it stands there, and prints what they say.</summary>
+/// <summary>The code for the core in the documents runs as it stands there, and prints what they say.</summary>
 [Collection("Console")]
 public sealed class DocumentTests
 {
-    private static readonly IReadOnlyList<Snippet> Snippets = Snippet.All("csharp");
-    private static readonly SnippetRunner Runner = new("SparseTopK");
+    internal static readonly SnippetRunner Runner = new("csharp", "SparseTopK");
 
-    public static TheoryData<string> Names => [.. Snippets.Select(snippet => snippet.ToString())];
+    public static TheoryData<string> Names => Runner.Names;
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_snippet_prints_what_the_document_says(string name) => Runner.AssertPrints(Snippets.Single(snippet => snippet.ToString() == name));
+    public void A_snippet_prints_what_the_document_says(string name) => Runner.AssertPrints(name);
 }
 
 /// <summary>Tests that read the console do not run beside others.</summary>

@@ -14,15 +14,16 @@ public sealed partial class LinkTests
     [MemberData(nameof(Documents))]
     public void Every_file_and_heading_that_a_document_links_to_exists(string path)
     {
-        var document = MarkdownFile.At(path);
-        foreach (Match link in Link().Matches(document.Text))
+        var self = RepositoryRoot.Path(path);
+        foreach (Match link in Link().Matches(MarkdownFile.At(path).Text))
         {
             var target = link.Groups["file"].Value;
-            var file = target.Length == 0 ? path : Path.GetRelativePath("/", Path.GetFullPath(target, Path.GetFullPath(Path.GetDirectoryName(path)!, "/"))).Replace('\\', '/');
-            Assert.True(Path.Exists(RepositoryRoot.Path(file)), $"{path} links to {target}, which is not there.");
+            var file = target.Length == 0 ? self : Path.GetFullPath(target, Path.GetDirectoryName(self)!);
+            Assert.True(Path.Exists(file), $"{path} links to {target}, which is not there.");
             if (link.Groups["heading"] is { Success: true, Value: var heading })
             {
-                Assert.Contains(heading, Heading().Matches(MarkdownFile.At(file).Text).Select(match => Anchor(match.Groups[1].Value)));
+                var document = MarkdownFile.At(Path.GetRelativePath(RepositoryRoot.Path(), file).Replace('\\', '/'));
+                Assert.Contains(heading, Heading().Matches(document.Text).Select(match => Anchor(match.Groups[1].Value)));
             }
         }
     }

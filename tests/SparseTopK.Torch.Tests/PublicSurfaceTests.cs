@@ -16,7 +16,7 @@ public sealed class PublicSurfaceTests
         .. from type in typeof(Functional).Assembly.GetExportedTypes()
            where !type.IsEnum && !IsRecordOfNumbers(type)
            from member in type.GetConstructors().Cast<MethodBase>().Concat(type.GetMethods(Declared))
-           where !member.IsSpecialName | member.IsConstructor && !member.IsAbstract && !member.IsDefined(typeof(CompilerGeneratedAttribute))
+           where (!member.IsSpecialName || member.IsConstructor) && !member.IsAbstract && !member.IsDefined(typeof(CompilerGeneratedAttribute))
               && member is not MethodInfo { Name: nameof(Equals) or nameof(IDisposable.Dispose) }
            from parameter in member.GetParameters()
            where !parameter.IsOut
@@ -58,14 +58,9 @@ public sealed class PublicSurfaceTests
         {
             using var scope = NewDisposeScope();
             var arguments = Member.GetParameters().Select(one => one.Position == Info.Position ? value : Good(one)).ToArray();
-            try
-            {
-                _ = Member is ConstructorInfo constructor ? constructor.Invoke(arguments) : Member.Invoke(Member.IsStatic ? null : Good(Member.DeclaringType!), arguments);
-            }
-            catch (TargetInvocationException thrown)
-            {
-                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(thrown.InnerException!);
-            }
+            _ = Member is ConstructorInfo constructor
+                ? constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, arguments, null)
+                : Member.Invoke(Member.IsStatic ? null : Good(Member.DeclaringType!), BindingFlags.DoNotWrapExceptions, null, arguments, null);
         }
 
         private static object? Good(ParameterInfo parameter) => parameter switch

@@ -19,7 +19,6 @@ internal struct RootSearch
     private double _smallest;
     private double _largest;
     private int _steps;
-    private int _anchors;
 
     /// <summary>What the next pass is for.</summary>
     public SearchStage Stage { get; private set; }
@@ -259,14 +258,12 @@ internal struct RootSearch
     private void EndInterior<TPower>(Equation<TPower> equation)
         where TPower : struct, IScalarPower
     {
-        _anchors++;
-        if (_anchors == NewtonBracket.MostAnchors || !NewtonBracket.IsAstray(equation, Anchor, Offset))
+        if (!_bracket.Release(equation, Anchor, Offset))
         {
             End(Root.Interior(Anchor, Offset, Width));
             return;
         }
 
-        _bracket.Release(Anchor);
         (Stage, ReadsRow, Anchor, Low) = (SearchStage.Seek, 0, 0, _bracket.Low);
         LookAt(equation, Low);
     }
@@ -289,7 +286,7 @@ internal struct RootSearch
 
     private void Restart()
     {
-        (Stage, SampleSize, ReadsRow, Anchor, Offset, _steps, _anchors) = (SearchStage.Survey, 0, 1, 0, 0, 0, 0);
+        (Stage, SampleSize, ReadsRow, Anchor, Offset, _steps) = (SearchStage.Survey, 0, 1, 0, 0, 0);
         (_k, _slack) = (_rowK, 0);
     }
 

@@ -178,6 +178,7 @@ internal static class Guard
     }
 
     /// <summary>For inputs that are read again after destination has been written, and for outputs of another shape.</summary>
+    /// <remarks>In bytes, of spans of any two types: as spans of bytes they could be too long.</remarks>
     public static void NoOverlap<TSource, T>(ReadOnlySpan<TSource> source, Span<T> destination, string name = "destination")
     {
         var shift = (nuint)Unsafe.ByteOffset(

@@ -27,9 +27,7 @@ internal static class ForwardPass
 
         Guard.Norm(norm);
         Guard.Solver(solver);
-        Guard.Overlap(x, destination);
-        Guard.NoOverlap(x, thresholds, nameof(thresholds));
-        Guard.NoOverlap<T, double>(destination, thresholds, nameof(thresholds));
+        CheckMemory(x, destination, thresholds);
         if (!Guard.IsNative<T>())
         {
             using var wide = new Widening<T>(x);
@@ -64,9 +62,7 @@ internal static class ForwardPass
     {
         Guard.Norm(norm);
         Guard.Dykstra(norm, argument);
-        Guard.Overlap(x, destination);
-        Guard.NoOverlap(x, thresholds, nameof(thresholds));
-        Guard.NoOverlap<T, double>(destination, thresholds, nameof(thresholds));
+        CheckMemory(x, destination, thresholds);
         if (!Guard.IsNative<T>())
         {
             using var wide = new Widening<T>(x);
@@ -104,6 +100,13 @@ internal static class ForwardPass
         {
             reports.CopyTo(results);
         }
+    }
+
+    private static void CheckMemory<T>(ReadOnlySpan<T> x, Span<T> destination, Span<double> thresholds)
+    {
+        Guard.Overlap(x, destination);
+        Guard.NoOverlap(x, thresholds, nameof(thresholds));
+        Guard.NoOverlap<T, double>(destination, thresholds, nameof(thresholds));
     }
 
     private static unsafe void Run<T, TOperator, TPower>(

@@ -15,13 +15,14 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
     public const double Edge = 1e-6;
 
     /// <summary>How often a row is anchored: each time the bracket shrinks to the digits of the offset before.</summary>
-    public const int MostAnchors = 4;
+    private const int MostAnchors = 4;
 
     /// <summary>An offset of more widths than this has lost digits that matter.</summary>
     private const double MostWidths = 1 << 24;
 
-    private double _floor = low;
-    private double _ceiling = high;
+    private double _floor;
+    private double _ceiling;
+    private int _anchors;
     private double _lastStep = double.PositiveInfinity;
     private double _stepBefore = double.PositiveInfinity;
 
@@ -96,6 +97,7 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
     {
         var resolved = IsInside(near);
         (_floor, _ceiling) = (Low, High);
+        _anchors++;
         anchor = key > double.MaxValue || (equation.Magnitude && near < key / 2) ? 0.0 : key;
 
         // theta >= anchor - w, where the anchor is not above the k-th key.
@@ -105,17 +107,22 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
         offset = resolved ? Math.Min(Math.Max(near - anchor, Low), High) : Low;
     }
 
-    /// <summary>Whether the root is so far from its anchor that it lies at another cluster of keys: the first search ended short of a plateau.</summary>
-    public static bool IsAstray<TPower>(Equation<TPower> equation, double anchor, double offset)
-        where TPower : struct, IScalarPower =>
-        Math.Abs(offset) > MostWidths * equation.Width(anchor + offset) && !(equation.Magnitude && anchor == 0);
-
-    /// <summary>Counts from 0 again, wider by what rounding may have moved.</summary>
-    public void Release(double anchor)
+    /// <summary>Where an interior root is so far from its anchor that it lies at another cluster of keys (the first search ended short of a
+    /// plateau), counts from 0 again, wider by what rounding may have moved; a few times at most.</summary>
+    /// <returns>Whether the search has to go on, from <see cref="Low"/>, with another anchor.</returns>
+    public bool Release<TPower>(Equation<TPower> equation, double anchor, double offset)
+        where TPower : struct, IScalarPower
     {
+        var isAstray = Math.Abs(offset) > MostWidths * equation.Width(anchor + offset) && !(equation.Magnitude && anchor == 0);
+        if (_anchors == MostAnchors || !isAstray)
+        {
+            return false;
+        }
+
         var (low, high) = (anchor + Low, anchor + High);
         Low = Math.Max(_floor, low - ((Math.Abs(anchor) + Math.Abs(low)) * (1.0 / (1L << 50))));
         High = Math.Min(_ceiling, high + ((Math.Abs(anchor) + Math.Abs(high)) * (1.0 / (1L << 50))));
+        return true;
     }
 
     /// <summary>The step, relative to the scale of theta, that ends a first search for a theta near the root.</summary>

@@ -48,7 +48,7 @@ internal ref struct ThresholdSearch<TPower>(Equation<TPower> equation, Span<doub
             return Root.Invalid;
         }
 
-        for (var anchors = 1; ; anchors++)
+        while (true)
         {
             var key = SmallestAbove(bracket.IsInside(near) ? near : bracket.Low);
             bracket.Anchor(_equation, near, key, out var anchor, out var start);
@@ -59,12 +59,11 @@ internal ref struct ThresholdSearch<TPower>(Equation<TPower> equation, Span<doub
             }
 
             var root = Finish(anchor, offset);
-            if (root.Kind != RootKind.Interior || anchors == NewtonBracket.MostAnchors || !NewtonBracket.IsAstray(_equation, anchor, offset))
+            if (root.Kind != RootKind.Interior || !bracket.Release(_equation, anchor, offset))
             {
                 return root;
             }
 
-            bracket.Release(anchor);
             near = bracket.Low;
         }
     }

@@ -10,7 +10,7 @@ namespace SparseTopK.TestKit.Documents;
 /// <param name="Output">The text block that follows it, or empty.</param>
 public sealed partial record Snippet(string Document, int Line, string Given, string Code, string Output)
 {
-    /// <summary>All blocks of one kind in README.md and docs, told apart by how they are fenced: csharp (the core), cs (TorchSharp), c# (ILGPU).</summary>
+    /// <summary>All blocks of one kind in all documents, told apart by how they are fenced: csharp (the core), cs (TorchSharp), c# (ILGPU).</summary>
     public static IReadOnlyList<Snippet> All(string fence) =>
     [
         .. from document in MarkdownFile.All

@@ -1,14 +1,14 @@
 using System.Reflection;
-using System.Runtime.ExceptionServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Xunit;
 
 namespace SparseTopK.TestKit.Documents;
 
-/// <summary>Compiles a <see cref="Snippet"/> as the Program.cs of a new project, runs it and compares what it prints.</summary>
+/// <summary>The snippets of one kind: compiles each as the Program.cs of a new project, runs it and compares what it prints.</summary>
+/// <param name="fence">How they are fenced: see <see cref="Snippet.All"/>.</param>
 /// <param name="usings">The using directives that the documents tell the reader to have, without "using" and ";".</param>
-public sealed class SnippetRunner(params string[] usings)
+public sealed class SnippetRunner(string fence, params string[] usings)
 {
     private static readonly string[] OfNewProjects =
         ["System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks"];
@@ -29,24 +29,34 @@ public sealed class SnippetRunner(params string[] usings)
 
     private readonly SyntaxTree _usings = Parse(string.Concat(OfNewProjects.Concat(usings).Select(name => $"global using {name};\n")));
 
-    /// <summary>The snippet compiles without a warning, and prints what the document says. Nothing else may write to the console meanwhile.</summary>
-    public void AssertPrints(Snippet snippet)
+    private readonly IReadOnlyList<Snippet> _snippets = Snippet.All(fence);
+
+    /// <summary>A name for each snippet: where it stands.</summary>
+    public TheoryData<string> Names => [.. _snippets.Select(snippet => snippet.ToString())];
+
+    /// <summary>The first snippet of a document as a Program.cs with its using directives, and what it prints.</summary>
+    public (string Program, string Output) First(string document)
     {
+        var snippet = _snippets.First(snippet => snippet.Document == document);
+        return (string.Concat(usings.Select(name => $"using {name};\n")) + snippet.Code, snippet.Output);
+    }
+
+    /// <summary>The snippet compiles without a warning, and prints what the document says. Nothing else may write to the console meanwhile.</summary>
+    public void AssertPrints(string name)
+    {
+        var snippet = _snippets.Single(snippet => snippet.ToString() == name);
         var main = Assembly.Load(Compile(snippet)).EntryPoint!;
-        var console = Console.Out;
+        var (console, threads) = (Console.Out, TopKParallelism.MaxDegreeOfParallelism);
         using var output = new StringWriter();
         try
         {
             Console.SetOut(output);
-            main.Invoke(null, [Array.Empty<string>()]);
-        }
-        catch (TargetInvocationException thrown)
-        {
-            ExceptionDispatchInfo.Throw(thrown.InnerException!);
+            main.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [Array.Empty<string>()], null);
         }
         finally
         {
             Console.SetOut(console);
+            TopKParallelism.MaxDegreeOfParallelism = threads;
         }
 
         Assert.Equal(snippet.Output, output.ToString().ReplaceLineEndings("\n").Trim());

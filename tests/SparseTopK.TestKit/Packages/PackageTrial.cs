@@ -1,5 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using SparseTopK.TestKit.Documents;
+using Xunit;
 
 namespace SparseTopK.TestKit.Packages;
 
@@ -9,8 +11,13 @@ public sealed partial class PackageTrial : IDisposable
     private static readonly string Configuration =
         typeof(PackageTrial).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
 
+    /// <summary>That of all packages.</summary>
+    private static readonly string Version =
+        typeof(PNorm).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
     private readonly string _folder = Directory.CreateTempSubdirectory("sparsetopk-trial-").FullName;
     private readonly string _project;
+    private readonly string _feed;
 
     /// <summary>Packs projects, and makes a project that references the package of the last.</summary>
     /// <param name="projects">Their folders in the repository, those that others need first.</param>
@@ -21,14 +28,13 @@ public sealed partial class PackageTrial : IDisposable
     public PackageTrial(
         IReadOnlyList<string> projects, string program, IEnumerable<(string Name, string Version)>? packages = null, IEnumerable<(string Name, string Text)>? files = null)
     {
-        Feed = Path.Combine(_folder, "feed");
+        _feed = Path.Combine(_folder, "feed");
         foreach (var project in projects)
         {
             Pack(project);
         }
 
-        var name = Path.GetFileName(projects[^1]);
-        var references = (packages ?? []).Prepend((Name: name, Version: PackageFile(name)[(name.Length + 1)..^".nupkg".Length]));
+        var references = (packages ?? []).Prepend((Name: Path.GetFileName(projects[^1]), Version));
         _project = Directory.CreateDirectory(Path.Combine(_folder, "app")).FullName;
         File.WriteAllText(Path.Combine(_project, "Program.cs"), program);
         File.WriteAllText(Path.Combine(_project, "app.csproj"), $"""
@@ -40,7 +46,7 @@ public sealed partial class PackageTrial : IDisposable
                 <Nullable>enable</Nullable>
                 <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
                 <NuGetAudit>false</NuGetAudit>
-                <RestoreAdditionalProjectSources>{Feed}</RestoreAdditionalProjectSources>
+                <RestoreAdditionalProjectSources>{_feed}</RestoreAdditionalProjectSources>
                 <RestorePackagesPath>{Path.Combine(_folder, "packages")}</RestorePackagesPath>
                 <RestoreFallbackFolders>{MachinesPackages()}</RestoreFallbackFolders>
               </PropertyGroup>
@@ -55,12 +61,13 @@ public sealed partial class PackageTrial : IDisposable
         }
     }
 
-    /// <summary>The folder of the packed packages.</summary>
-    public string Feed { get; }
-
-    /// <summary>The file name of a packed package.</summary>
-    public string PackageFile(string name) =>
-        Directory.GetFiles(Feed, "*.nupkg").Select(path => Path.GetFileName(path)).Single(file => VersionOf().Replace(file, string.Empty) == name);
+    /// <summary>The package of the last project runs the first snippet of its page, PACKAGE.md, and that prints what the page says.</summary>
+    public static void AssertPageRuns(SnippetRunner runner, IReadOnlyList<string> projects, params (string Name, string Version)[] packages)
+    {
+        var (program, output) = runner.First($"{projects[^1]}/PACKAGE.md");
+        using var trial = new PackageTrial(projects, program, packages);
+        Assert.Equal(output, trial.Run());
+    }
 
     /// <summary>Builds the project and runs it: what it prints.</summary>
     public string Run() => Dotnet.Run(_project, "run", "-c", "Release").Trim();
@@ -75,9 +82,9 @@ public sealed partial class PackageTrial : IDisposable
             return (null, missing.Value);
         }
 
-        Xunit.Assert.True(succeeded, output);
+        Assert.True(succeeded, output);
         (succeeded, output) = Dotnet.Try(Path.Combine(target, OperatingSystem.IsWindows() ? "app.exe" : "app"), target);
-        Xunit.Assert.True(succeeded, output);
+        Assert.True(succeeded, output);
         return (output.Trim(), string.Empty);
     }
 
@@ -86,12 +93,9 @@ public sealed partial class PackageTrial : IDisposable
 
     /// <summary>Packs what is built already. Intermediate files go elsewhere: another test may pack the same project now.</summary>
     private void Pack(string project) => Dotnet.Run(
-        RepositoryRoot.Path(project), "pack", "--no-build", "-c", Configuration, "-o", Feed, "-p:EnablePackageValidation=false", $"-p:NuspecOutputPath={_folder}/nuspec/");
+        RepositoryRoot.Path(project), "pack", "--no-build", "-c", Configuration, "-o", _feed, "-p:EnablePackageValidation=false", $"-p:NuspecOutputPath={_folder}/nuspec/");
 
     private static string MachinesPackages() => Dotnet.Run(RepositoryRoot.Path(), "nuget", "locals", "global-packages", "--list").Split(": ", 2)[1].Trim();
-
-    [GeneratedRegex(@"\.\d+\.\d+\.\d+.*\.nupkg$")]
-    private static partial Regex VersionOf();
 
     [GeneratedRegex("(NU110[123]|Platform linker).*")]
     private static partial Regex Missing();

@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics.X86;
-using SparseTopK.TestKit.Documents;
 using SparseTopK.TestKit.Packages;
 using Xunit;
 
@@ -11,12 +10,7 @@ public sealed class PackageTests
     private static readonly string[] Core = ["src/SparseTopK"];
 
     [Fact]
-    public void The_packed_package_runs_the_snippet_of_its_page_in_an_empty_project()
-    {
-        var snippet = Snippet.All("csharp").First(snippet => snippet.Document == "src/SparseTopK/PACKAGE.md");
-        using var trial = new PackageTrial(Core, $"using SparseTopK;\n\n{snippet.Code}");
-        Assert.Equal(snippet.Output, trial.Run());
-    }
+    public void The_packed_package_runs_the_snippet_of_its_page_in_an_empty_project() => PackageTrial.AssertPageRuns(DocumentTests.Runner, Core);
 
     [SkippableFact]
     public void Published_trimmed_it_gives_the_same_bits() => AssertSameBits("-p:PublishTrimmed=true");
