@@ -1,4 +1,5 @@
 using SparseTopK.Torch.Functions;
+using SparseTopK.Torch.Modules;
 using static TorchSharp.torch;
 
 namespace SparseTopK.Torch;
@@ -28,7 +29,7 @@ public static partial class Functional
     public static Tensor soft_rank(
         Tensor x, double lambda, SortDirection direction = SortDirection.Ascending,
         SoftRegularization regularization = SoftRegularization.Quadratic, long dim = -1) =>
-        Order(x, new(lambda, direction, regularization), isRank: true, dim);
+        Order(x, lambda, direction, regularization, isRank: true, dim);
 
     /// <summary>Values softly sorted along a dimension: in order, and averaged where they are far apart for lambda.</summary>
     /// <param name="x">The values: floating-point, of one dimension or more.</param>
@@ -47,7 +48,7 @@ public static partial class Functional
     public static Tensor soft_sort(
         Tensor x, double lambda, SortDirection direction = SortDirection.Ascending,
         SoftRegularization regularization = SoftRegularization.Quadratic, long dim = -1) =>
-        Order(x, new(lambda, direction, regularization), isRank: false, dim);
+        Order(x, lambda, direction, regularization, isRank: false, dim);
 
     /// <summary>Isotonic regression along a dimension: the monotone v that is nearest to x.</summary>
     /// <param name="x">The values: floating-point, of one dimension or more.</param>
@@ -80,9 +81,13 @@ public static partial class Functional
             x, dim, rows => new RegressionOperator(ComputePaths.For(rows), arguments, RegressionWeights.AlongLast(weights, rows, dim)));
     }
 
-    private static Tensor Order(Tensor x, SoftOrder order, bool isRank, long dim)
+    private static Tensor Order(
+        Tensor x, double lambda, SortDirection direction, SoftRegularization regularization, bool isRank, long dim)
     {
-        var arguments = new OrderArguments(Arguments.CheckRows(x, dim), order, isRank);
+        var n = Arguments.CheckRows(x, dim);
+        LossArguments.Defined(direction, nameof(direction));
+        LossArguments.Defined(regularization, nameof(regularization));
+        var arguments = new OrderArguments(n, new(TopKSettings.Lambda(lambda), direction, regularization), isRank);
         return Along.Dimension(x, dim, rows => new OrderOperator(ComputePaths.For(rows), arguments));
     }
 }

@@ -16,6 +16,7 @@ namespace SparseTopK.Torch;
 /// gradient of shape []; autograd.grad, where TorchSharp lets no error through, gives NaN.</para>
 /// <para>A chain of some ten thousand of these functions, each on the result of the one before, ends the process when its graph is
 /// freed: TorchSharp frees it by recursion. Unroll fewer steps.</para>
+/// <para>A tensor that has been disposed of is TorchSharp's own InvalidOperationException, here and in all of this package.</para>
 /// <para>Every temporary is disposed of; one gradient per thread is kept until that thread's next backward pass. The calls are
 /// thread-safe.</para>
 /// </remarks>
@@ -38,8 +39,8 @@ public static partial class Functional
     /// arXiv:2302.01425, section 4.</para>
     /// </remarks>
     /// <exception cref="ArgumentNullException">x is null.</exception>
-    /// <exception cref="ArgumentException">An argument is out of its range, x has no dimension, is not dense, or is on the CPU and holds
-    /// 2 GiB or more. The exception names the argument.</exception>
+    /// <exception cref="ArgumentException">An argument is out of its range, x has no dimension, is not dense, has rows of 2^31 entries or more, or
+    /// is on the CPU and holds 2 GiB or more. The exception names the argument.</exception>
     /// <exception cref="NotSupportedException">The type of x is not supported. The message names it.</exception>
     /// <exception cref="DykstraConvergenceException">The solver is <see cref="TopKSolver.Dykstra"/> and a row has not converged.</exception>
     public static Tensor topk_mask(

@@ -10,19 +10,10 @@ internal static class Arguments
     public static int CheckRows(Tensor x, long dim)
     {
         ArgumentNullException.ThrowIfNull(x);
-        if (x.is_sparse)
-        {
-            throw new ArgumentException("The tensor is sparse: to_dense() first.", nameof(x));
-        }
-
+        CheckValues(x, nameof(x));
         if (x.dtype is not (ScalarType.Float32 or ScalarType.Float64 or ScalarType.Float16 or ScalarType.BFloat16))
         {
             throw new NotSupportedException($"The type {x.dtype} is not supported: take Float32, Float64, Float16 or BFloat16.");
-        }
-
-        if (x.device_type == DeviceType.META)
-        {
-            throw new NotSupportedException($"A tensor on the device {x.device} has no values.");
         }
 
         var dimensions = x.dim();
@@ -41,7 +32,37 @@ internal static class Arguments
             throw new ArgumentException($"The tensor holds {x.numel()} entries: 2 GiB or more.", nameof(x));
         }
 
-        return checked((int)Length(x, dim));
+        return Length(x, dim) is var n && n <= int.MaxValue
+            ? (int)n
+            : throw new ArgumentException($"A row has {n} entries: 2^31 or more.", nameof(x));
+    }
+
+    /// <summary>A tensor that has values in memory, one after the other or with gaps.</summary>
+    public static void CheckValues(Tensor tensor, string name)
+    {
+        CheckDense(tensor, name);
+        if (tensor.device_type == DeviceType.META)
+        {
+            throw new NotSupportedException($"A tensor on the device {tensor.device} has no values.");
+        }
+    }
+
+    /// <summary>A dense tensor on the device of another.</summary>
+    public static void CheckBeside(Tensor tensor, Tensor other, string name)
+    {
+        CheckDense(tensor, name);
+        if (tensor.device_type != other.device_type || tensor.device_index != other.device_index)
+        {
+            throw new ArgumentException($"The tensor is on {tensor.device}, and the first on {other.device}.", name);
+        }
+    }
+
+    private static void CheckDense(Tensor tensor, string name)
+    {
+        if (tensor.is_sparse)
+        {
+            throw new ArgumentException("The tensor is sparse: to_dense() first.", name);
+        }
     }
 
     /// <summary>The length of a dimension that has been checked.</summary>
@@ -64,10 +85,7 @@ internal static class Arguments
             throw new ArgumentException($"k holds {k.dtype}: integers are needed.", nameof(k));
         }
 
-        if (k.device_type != DeviceType.CPU && k.device.ToString() != x.device.ToString())
-        {
-            throw new ArgumentException($"k is on {k.device} and x on {x.device}.", nameof(k));
-        }
+        CheckBeside(k, k.device_type == DeviceType.CPU ? k : x, nameof(k));
 
         var rows = x.shape.ToList();
         rows.RemoveAt((int)(dim < 0 ? dim + rows.Count : dim));

@@ -27,11 +27,7 @@ internal static class RegressionWeights
             throw new ArgumentException("The gradient is that of x alone: detach() the weights.", nameof(weights));
         }
 
-        if (weights.device.ToString() != x.device.ToString())
-        {
-            throw new ArgumentException($"The weights are on {weights.device} and x on {x.device}.", nameof(weights));
-        }
-
+        Arguments.CheckBeside(weights, x, nameof(weights));
         if (!weights.shape.SequenceEqual(x.shape) && !weights.shape.SequenceEqual([Arguments.Length(x, dim)]))
         {
             throw new ArgumentException(

@@ -1,3 +1,4 @@
+using SparseTopK.Torch.Modules;
 using static TorchSharp.torch;
 
 namespace SparseTopK.Torch.Functions;
@@ -13,7 +14,7 @@ internal sealed record TopKArguments(int N, int K, PNorm Norm, TopKSolver Solver
     public static TopKArguments Check(Tensor x, double lambda, double p, long dim, TopKSolver solver)
     {
         var n = Arguments.CheckRows(x, dim);
-        var arguments = new TopKArguments(n, 0, new PNorm(p, lambda), solver);
+        var arguments = new TopKArguments(n, 0, new PNorm(TopKSettings.P(p), TopKSettings.Lambda(lambda)), solver);
         TopKMask.Forward<float>([], n, 0, arguments.Norm, [], solver); // No rows: the core's own checks.
         return arguments;
     }

@@ -22,6 +22,7 @@ internal sealed record ClassRows(Tensor Scores, Tensor Target, Tensor Ignored, l
             throw new ArgumentException($"The classes are {target.dtype}: take Int64.", nameof(target));
         }
 
+        Arguments.CheckBeside(target, input, nameof(target));
         if (!target.shape.SequenceEqual(shape))
         {
             throw new ArgumentException(
@@ -29,9 +30,13 @@ internal sealed record ClassRows(Tensor Scores, Tensor Target, Tensor Ignored, l
         }
 
         var classes = scores.shape[1];
-        if (weight is not null && !weight.shape.SequenceEqual([classes]))
+        if (weight is not null)
         {
-            throw new ArgumentException($"One weight per class is needed: {classes}.", nameof(weight));
+            Arguments.CheckBeside(weight, input, nameof(weight));
+            if (!weight.shape.SequenceEqual([classes]))
+            {
+                throw new ArgumentException($"One weight per class is needed: {classes}.", nameof(weight));
+            }
         }
 
         var flat = target.reshape(-1);
@@ -49,6 +54,7 @@ internal sealed record ClassRows(Tensor Scores, Tensor Target, Tensor Ignored, l
     public static (Tensor Scores, long[] Shape) Rows(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        Arguments.CheckValues(input, nameof(input));
         if (input.dim() == 0)
         {
             throw new ArgumentException("A tensor without a dimension has no classes.", nameof(input));

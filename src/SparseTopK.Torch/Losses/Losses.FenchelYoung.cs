@@ -62,6 +62,7 @@ public static partial class Losses
 
     private static Tensor Masks(Tensor input, Tensor target, long k, Tensor? weight)
     {
+        Arguments.CheckBeside(target, input, nameof(target));
         if (!target.shape.SequenceEqual(input.shape))
         {
             throw new ArgumentException("Masks need the shape of input.", nameof(target));

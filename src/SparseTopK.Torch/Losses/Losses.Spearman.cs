@@ -57,6 +57,18 @@ public static partial class Losses
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(target);
+        Arguments.CheckValues(input, nameof(input));
+        if (!input.is_floating_point())
+        {
+            throw new NotSupportedException($"The type {input.dtype} is not supported: take a floating-point type.");
+        }
+
+        Arguments.CheckBeside(target, input, nameof(target));
+        if (target.is_complex())
+        {
+            throw new ArgumentException($"{target.dtype} has no order.", nameof(target));
+        }
+
         if (!input.shape.SequenceEqual(target.shape))
         {
             throw new ArgumentException("input and target must have the same shape.", nameof(target));

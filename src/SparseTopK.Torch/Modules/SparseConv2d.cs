@@ -44,7 +44,7 @@ public sealed class SparseConv2d : SparseLayer
         PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true, Device? device = null,
         ScalarType? dtype = null, TopKSolver solver = TopKSolver.Threshold)
         : this(
-            nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, dilation, TopKSettings.PaddingMode(padding_mode), groups, bias, device, dtype),
+            Plain(in_channels, out_channels, kernel_size, stride, padding, dilation, padding_mode, groups, bias, device, dtype),
             true, sparsity, lambda, p, solver)
     {
     }
@@ -111,6 +111,34 @@ public sealed class SparseConv2d : SparseLayer
         }
 
         return sides;
+    }
+
+    private static Conv2d Plain(
+        long in_channels, long out_channels, (long, long) kernel_size, (long, long)? stride, (long, long)? padding, (long, long)? dilation,
+        PaddingModes padding_mode, long groups, bool bias, Device? device, ScalarType? dtype)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(in_channels);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(out_channels);
+        CheckPair(kernel_size, 1, nameof(kernel_size));
+        CheckPair(stride ?? (1, 1), 1, nameof(stride));
+        CheckPair(padding ?? (0, 0), 0, nameof(padding));
+        CheckPair(dilation ?? (1, 1), 1, nameof(dilation));
+        LossArguments.Defined(padding_mode, nameof(padding_mode));
+        if (groups < 1 || in_channels % groups != 0 || out_channels % groups != 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(groups), groups, $"It must divide {in_channels} and {out_channels}, the channels.");
+        }
+
+        TopKSettings.Type(dtype);
+        return nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, dilation, padding_mode, groups, bias, device, dtype);
+    }
+
+    private static void CheckPair((long Height, long Width) pair, long least, string name)
+    {
+        if (pair.Height < least || pair.Width < least)
+        {
+            throw new ArgumentOutOfRangeException(name, pair, $"Both must be {least} or more.");
+        }
     }
 
     private static Conv2d NotNull(Conv2d layer)

@@ -69,7 +69,10 @@ public abstract class SparseLayer : nn.Module<Tensor, Tensor>
     /// <summary>The sparse weight z, of the shape of weight, on the graph. The caller disposes of it.</summary>
     public Tensor sparse_weight() => SparseWeights.Soft([_weight], Kept, lambda, p, solver)[0];
 
-    /// <inheritdoc/>
+    /// <summary>What the plain layer would compute with the sparse weight. What that refuses is torch's own error here too.</summary>
+    /// <param name="input">The input x.</param>
+    /// <returns>y.</returns>
+    /// <exception cref="ArgumentNullException">input is null.</exception>
     public override Tensor forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);

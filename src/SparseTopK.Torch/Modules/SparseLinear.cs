@@ -24,7 +24,7 @@ public sealed class SparseLinear : SparseLayer
     public SparseLinear(
         long inputSize, long outputSize, double sparsity, double lambda, double p = 2, bool hasBias = true, Device? device = null,
         ScalarType? dtype = null, TopKSolver solver = TopKSolver.Threshold)
-        : this(nn.Linear(inputSize, outputSize, hasBias, device, dtype), true, sparsity, lambda, p, solver)
+        : this(Plain(inputSize, outputSize, hasBias, device, dtype), true, sparsity, lambda, p, solver)
     {
     }
 
@@ -59,6 +59,14 @@ public sealed class SparseLinear : SparseLayer
     }
 
     private protected override Tensor Apply(Tensor input, Tensor sparse) => nn.functional.linear(input, sparse, bias);
+
+    private static Linear Plain(long inputSize, long outputSize, bool hasBias, Device? device, ScalarType? dtype)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(inputSize);
+        ArgumentOutOfRangeException.ThrowIfNegative(outputSize);
+        TopKSettings.Type(dtype);
+        return nn.Linear(inputSize, outputSize, hasBias, device, dtype);
+    }
 
     private static Linear NotNull(Linear layer)
     {

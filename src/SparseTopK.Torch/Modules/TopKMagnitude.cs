@@ -30,6 +30,7 @@ public sealed class TopKMagnitude : TopKModule
     /// <summary>The largest entries of x.</summary>
     /// <param name="input">The values x.</param>
     /// <returns>z.</returns>
+    /// <exception cref="ArgumentNullException">input is null.</exception>
     /// <exception cref="ArgumentException">k is above the length of a row, x has no such dimension, or it is not dense.</exception>
     /// <exception cref="NotSupportedException">The type or the device of x is not supported.</exception>
     public override Tensor forward(Tensor input)

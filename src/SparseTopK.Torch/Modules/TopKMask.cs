@@ -29,6 +29,7 @@ public sealed class TopKMask : TopKModule
     /// <summary>The mask of x.</summary>
     /// <param name="input">The scores x.</param>
     /// <returns>y.</returns>
+    /// <exception cref="ArgumentNullException">input is null.</exception>
     /// <exception cref="ArgumentException">k is above the length of a row, x has no such dimension, or it is not dense.</exception>
     /// <exception cref="NotSupportedException">The type or the device of x is not supported.</exception>
     public override Tensor forward(Tensor input)

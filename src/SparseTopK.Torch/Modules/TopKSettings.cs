@@ -1,4 +1,4 @@
-using TorchSharp;
+using static TorchSharp.torch;
 
 namespace SparseTopK.Torch.Modules;
 
@@ -16,28 +16,31 @@ internal static class TopKSettings
             ? lambda
             : throw new ArgumentOutOfRangeException(nameof(lambda), lambda, "lambda must be a finite number above 0.");
 
-    public static double P(double p) =>
+    public static double P(double p, string name = "p") =>
         p > 1 && double.IsFinite(p)
             ? p
-            : throw new ArgumentOutOfRangeException(nameof(p), p, "p must be a finite number above 1.");
+            : throw new ArgumentOutOfRangeException(name, p, "p must be a finite number above 1.");
 
     public static double Sparsity(double sparsity) =>
         sparsity is >= 0 and <= 1
             ? sparsity
             : throw new ArgumentOutOfRangeException(nameof(sparsity), sparsity, "sparsity must be from 0 to 1.");
 
-    public static TopKSolver Solver(TopKSolver solver, double p)
+    public static TopKSolver Solver(TopKSolver solver, double p, string name = "solver")
     {
-        LossArguments.Defined(solver, nameof(solver));
+        LossArguments.Defined(solver, name);
         return solver == TopKSolver.Dykstra && p != 2
-            ? throw new ArgumentException("Dykstra's algorithm is for p = 2.", nameof(solver))
+            ? throw new ArgumentException("Dykstra's algorithm is for p = 2.", name)
             : solver;
     }
 
-    public static PaddingModes PaddingMode(PaddingModes padding_mode)
+    /// <summary>The type of parameters: one that the operators take, or none for torch's default.</summary>
+    public static void Type(ScalarType? dtype)
     {
-        LossArguments.Defined(padding_mode, nameof(padding_mode));
-        return padding_mode;
+        if (dtype is not (null or ScalarType.Float32 or ScalarType.Float64 or ScalarType.Float16 or ScalarType.BFloat16))
+        {
+            throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "Parameters are Float32, Float64, Float16 or BFloat16.");
+        }
     }
 
     /// <summary>How many of n entries a sparsity keeps: n less its share of zeros, which is rounded to the nearest.</summary>

@@ -6,6 +6,11 @@ namespace SparseTopK.Torch;
 /// <param name="Nonzero">How many of them are not 0.</param>
 public sealed record LayerSparsity(string Name, long Entries, long Nonzero)
 {
+    /// <summary>The name of the layer in the model.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public string Name { get; init => field = value ?? throw new ArgumentNullException(nameof(Name)); } =
+        Name ?? throw new ArgumentNullException(nameof(Name));
+
     /// <summary>The share of zeros, from 0 to 1; 0 for a weight without entries.</summary>
     public double Sparsity => Entries == 0 ? 0 : (double)(Entries - Nonzero) / Entries;
 }

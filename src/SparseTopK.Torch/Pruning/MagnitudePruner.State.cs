@@ -9,7 +9,7 @@ public partial class MagnitudePruner
     /// <inheritdoc cref="Save(BinaryWriter)"/>
     public void Save(string location)
     {
-        ArgumentNullException.ThrowIfNull(location);
+        ArgumentException.ThrowIfNullOrEmpty(location);
         using var writer = new BinaryWriter(File.Create(location));
         Save(writer);
     }
@@ -35,7 +35,7 @@ public partial class MagnitudePruner
     /// <inheritdoc cref="Load(BinaryReader)"/>
     public void Load(string location)
     {
-        ArgumentNullException.ThrowIfNull(location);
+        ArgumentException.ThrowIfNullOrEmpty(location);
         using var reader = new BinaryReader(File.OpenRead(location));
         Load(reader);
     }
@@ -51,7 +51,7 @@ public partial class MagnitudePruner
     {
         ArgumentNullException.ThrowIfNull(reader);
         ObjectDisposedException.ThrowIf(_ended, this);
-        if (ReadFormat(reader) != Format)
+        if (ReadString(reader) != Format)
         {
             throw new InvalidDataException("This is not the state of a pruner.");
         }
@@ -65,7 +65,7 @@ public partial class MagnitudePruner
 
         foreach (var layer in _layers)
         {
-            var (name, entries) = (reader.ReadString(), reader.ReadInt64());
+            var (name, entries) = (ReadString(reader), reader.ReadInt64());
             if (name != layer.Name || entries != layer.Raw.numel())
             {
                 throw new InvalidDataException($"The state has '{name}' of {entries} weights where this pruner has '{layer.Name}' of {layer.Raw.numel()}.");
@@ -75,7 +75,7 @@ public partial class MagnitudePruner
         StepCount = step;
     }
 
-    private static string? ReadFormat(BinaryReader reader)
+    private static string? ReadString(BinaryReader reader)
     {
         try
         {

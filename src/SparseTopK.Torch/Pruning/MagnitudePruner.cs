@@ -1,3 +1,4 @@
+using SparseTopK.Torch.Modules;
 using static TorchSharp.torch;
 
 namespace SparseTopK.Torch;
@@ -36,7 +37,7 @@ public sealed partial class MagnitudePruner : IDisposable
     /// <param name="options">What to prune, how far, and how softly.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">The model has no layer to prune, or one that another pruner has, or two that share a weight; or
-    /// the options name a layer that is not pruned, or name layers for global pruning. The exception names the argument.</exception>
+    /// the options name a layer that is not pruned, name layers for global pruning, or ask for Dykstra's algorithm with p other than 2. The exception names the argument.</exception>
     public MagnitudePruner(nn.Module model, PruningOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -155,6 +156,7 @@ public sealed partial class MagnitudePruner : IDisposable
             throw new ArgumentException($"These layers share a weight; filter out all but one: {names}.", nameof(model));
         }
 
+        TopKSettings.Solver(options.Solver, options.P, nameof(options));
         if (options.LayerSparsity is { } own)
         {
             if (options.Scope == PruningScope.Global)

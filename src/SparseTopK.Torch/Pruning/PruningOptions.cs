@@ -37,7 +37,7 @@ public sealed record PruningOptions
 
     /// <summary>The exponent of the regularizer, above 1: 2 unless it is set.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not a finite number above 1.</exception>
-    public double P { get; init => field = TopKSettings.P(value); } = 2;
+    public double P { get; init => field = TopKSettings.P(value, nameof(P)); } = 2;
 
     /// <summary>Which weights compete with one another: those of one layer unless it is set.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such value.</exception>
@@ -49,9 +49,9 @@ public sealed record PruningOptions
             : throw new ArgumentOutOfRangeException(nameof(Scope), value, "There is no such scope.");
     }
 
-    /// <summary>How the threshold is found.</summary>
+    /// <summary>How the threshold is found. <see cref="TopKSolver.Dykstra"/> is for p = 2.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such solver.</exception>
-    public TopKSolver Solver { get; init => field = TopKSettings.Solver(value, 2); }
+    public TopKSolver Solver { get; init => field = TopKSettings.Solver(value, 2, nameof(Solver)); }
 
     /// <summary>Which layers are pruned, by name and module. Null stands for every <see cref="Linear"/> and every <see cref="Convolution"/>.</summary>
     /// <remarks>It is asked about those alone. Common uses: to leave the last layer dense, or one of two layers that share a weight.</remarks>

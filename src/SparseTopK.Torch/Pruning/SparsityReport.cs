@@ -10,6 +10,11 @@ public sealed record SparsityReport(IReadOnlyList<LayerSparsity> Layers)
 {
     private const string TotalName = "total";
 
+    /// <summary>The layers, in the order of the model.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public IReadOnlyList<LayerSparsity> Layers { get; init => field = value ?? throw new ArgumentNullException(nameof(Layers)); } =
+        Layers ?? throw new ArgumentNullException(nameof(Layers));
+
     /// <summary>The entries of all weights together.</summary>
     public long Entries => Layers.Sum(layer => layer.Entries);
 

@@ -21,9 +21,9 @@ public static partial class Losses
     public static Tensor load_balancing_loss(Tensor gates, Tensor scores, Tensor? padding = null)
     {
         RoutingArguments.CheckMatrix(gates, nameof(gates));
-        RoutingArguments.CheckMatrix(scores, nameof(scores));
+        ArgumentNullException.ThrowIfNull(scores);
         RoutingArguments.CheckSame(gates, scores, nameof(scores));
-        RoutingArguments.CheckPadding(padding, gates.shape[0]);
+        RoutingArguments.CheckPadding(padding, gates, gates.shape[0]);
         using var scope = NewDisposeScope();
         var mass = WithoutPadding(ClassRows.Widened(gates.detach()), padding).sum(dim: 0);
         var shares = mass / Safe(mass.sum());
@@ -46,7 +46,7 @@ public static partial class Losses
     public static Tensor importance_loss(Tensor gates, Tensor? padding = null)
     {
         RoutingArguments.CheckMatrix(gates, nameof(gates));
-        RoutingArguments.CheckPadding(padding, gates.shape[0]);
+        RoutingArguments.CheckPadding(padding, gates, gates.shape[0]);
         using var scope = NewDisposeScope();
         var importance = WithoutPadding(ClassRows.Widened(gates), padding).sum(dim: 0);
         var mean = importance.mean();
@@ -67,7 +67,7 @@ public static partial class Losses
     public static Tensor router_z_loss(Tensor scores, Tensor? padding = null)
     {
         RoutingArguments.CheckMatrix(scores, nameof(scores));
-        RoutingArguments.CheckPadding(padding, scores.shape[0]);
+        RoutingArguments.CheckPadding(padding, scores, scores.shape[0]);
         using var scope = NewDisposeScope();
         return MeanOverTokens(WithoutPadding(ClassRows.Widened(scores), padding).logsumexp(1).Squared(), padding).MoveToOuterDisposeScope();
     }

@@ -76,7 +76,8 @@ public sealed class MixtureOfExperts : nn.Module<Tensor, Tensor>
         }
 
         long[] outer = input.shape[..^1];
-        RoutingArguments.CheckPadding(padding, outer);
+        Arguments.CheckValues(input, nameof(input));
+        RoutingArguments.CheckPadding(padding, input, outer);
         var count = outer.Aggregate(1L, (product, length) => product * length);
         using var scope = NewDisposeScope();
         var tokens = input.reshape(count, input.shape[^1]);

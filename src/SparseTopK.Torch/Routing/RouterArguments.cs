@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace SparseTopK.Torch.Modules;
 
 /// <summary>The checks of a router's options.</summary>
@@ -5,8 +7,9 @@ internal static class RouterArguments
 {
     public static void Check(
         long features, long experts, long k, double lambda, double p, RoutingChoice choice, GateScaling scaling, double capacity_factor,
-        double noise)
+        double noise, ScalarType? dtype)
     {
+        TopKSettings.Type(dtype);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(experts);
         if (k < 1 || k > experts)

@@ -13,6 +13,16 @@ namespace SparseTopK.Torch;
 public sealed record RouterStatistics(
     long Tokens, IReadOnlyList<long> Load, IReadOnlyList<double> Importance, double DroppedFraction, double ExpertsPerToken, double Entropy)
 {
+    /// <summary>Per expert: how many tokens reach it.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public IReadOnlyList<long> Load { get; init => field = value ?? throw new ArgumentNullException(nameof(Load)); } =
+        Load ?? throw new ArgumentNullException(nameof(Load));
+
+    /// <summary>Per expert: the sum of its gates.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public IReadOnlyList<double> Importance { get; init => field = value ?? throw new ArgumentNullException(nameof(Importance)); } =
+        Importance ?? throw new ArgumentNullException(nameof(Importance));
+
     /// <summary>The statistics of gates.</summary>
     /// <param name="gates">The gates: (tokens, experts).</param>
     /// <param name="padding">Which tokens are padding, Bool: (tokens), or null.</param>
@@ -22,7 +32,7 @@ public sealed record RouterStatistics(
     public static RouterStatistics Of(Tensor gates, Tensor? padding = null)
     {
         RoutingArguments.CheckMatrix(gates, nameof(gates));
-        RoutingArguments.CheckPadding(padding, gates.shape[0]);
+        RoutingArguments.CheckPadding(padding, gates, gates.shape[0]);
         using var scope = NewDisposeScope();
         using var without = no_grad();
         var g = gates.detach().to(ScalarType.Float64).cpu();

@@ -16,7 +16,7 @@ public sealed class Routing : IDisposable
     {
         RoutingArguments.CheckMatrix(gates, nameof(gates));
         RoutingArguments.CheckSame(gates, scores, nameof(scores));
-        RoutingArguments.CheckPadding(padding, gates.shape[0]);
+        RoutingArguments.CheckPadding(padding, gates, gates.shape[0]);
         (Gates, Scores, Padding) = (gates, scores, padding);
     }
 

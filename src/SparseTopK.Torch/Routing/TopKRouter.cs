@@ -52,7 +52,7 @@ public sealed class TopKRouter : nn.Module<Tensor, Tensor?, Routing>
         ScalarType? dtype = null)
         : base(nameof(TopKRouter))
     {
-        RouterArguments.Check(features, experts, k, lambda, p, choice, scaling, capacity_factor, noise);
+        RouterArguments.Check(features, experts, k, lambda, p, choice, scaling, capacity_factor, noise, dtype);
         (_experts, _k, _norm, _choice, _scaling) = (experts, k, new PNorm(p, lambda), choice, scaling);
         (_capacityFactor, _noise) = (capacity_factor, noise);
         _generator = seed is null ? null : new Generator(seed.Value);
@@ -64,7 +64,7 @@ public sealed class TopKRouter : nn.Module<Tensor, Tensor?, Routing>
     /// <param name="input">The tokens: (tokens, features).</param>
     /// <returns>The gates and the scores: (tokens, experts).</returns>
     /// <exception cref="ArgumentNullException">input is null.</exception>
-    /// <exception cref="ArgumentException">A shape does not fit. The exception names the argument.</exception>
+    /// <exception cref="ArgumentException">A shape or a type does not fit. The exception names the argument.</exception>
     public Routing forward(Tensor input) => forward(input, null);
 
     /// <summary>Routes tokens.</summary>
@@ -72,7 +72,7 @@ public sealed class TopKRouter : nn.Module<Tensor, Tensor?, Routing>
     /// <param name="padding">Which tokens are padding, Bool: (tokens), or null.</param>
     /// <returns>The gates and the scores: (tokens, experts).</returns>
     /// <exception cref="ArgumentNullException">input is null.</exception>
-    /// <exception cref="ArgumentException">A shape does not fit. The exception names the argument.</exception>
+    /// <exception cref="ArgumentException">A shape or a type does not fit. The exception names the argument.</exception>
     public override Routing forward(Tensor input, Tensor? padding)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -82,7 +82,13 @@ public sealed class TopKRouter : nn.Module<Tensor, Tensor?, Routing>
             throw new ArgumentException($"The tokens must be of the shape (tokens, {features}).", nameof(input));
         }
 
-        RoutingArguments.CheckPadding(padding, input.shape[0]);
+        Arguments.CheckValues(input, nameof(input));
+        if (!input.is_floating_point())
+        {
+            throw new ArgumentException($"The tokens are {input.dtype}: a floating-point type is needed.", nameof(input));
+        }
+
+        RoutingArguments.CheckPadding(padding, input, input.shape[0]);
         using var scope = NewDisposeScope();
         // Padding may hold anything, NaN too: 0 times its gradient must be 0.
         var scores = _gate.call(padding is null ? input : input.Fill(padding.unsqueeze(1), 0));
