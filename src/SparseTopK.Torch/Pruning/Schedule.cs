@@ -98,10 +98,13 @@ public sealed record Schedule
 
     private double On(double u) => Shape switch
     {
-        ScheduleShape.Linear => From + ((To - From) * u),
-        ScheduleShape.Cubic => To + ((From - To) * Math.Pow(1 - u, 3)),
-        ScheduleShape.Exponential => From * Math.Pow(To / From, u),
-        ScheduleShape.Cosine => To + ((From - To) * (1 + Math.Cos(Math.PI * u)) / 2),
+        ScheduleShape.Linear => Between(u),
+        ScheduleShape.Cubic => Between(1 - Math.Pow(1 - u, 3)),
+        ScheduleShape.Exponential => Math.Pow(From, 1 - u) * Math.Pow(To, u),
+        ScheduleShape.Cosine => Between((1 - Math.Cos(Math.PI * u)) / 2),
         _ => To,
     };
+
+    /// <summary>The two ends weighed: their difference may be no double.</summary>
+    private double Between(double share) => (From * (1 - share)) + (To * share);
 }

@@ -49,7 +49,7 @@ public sealed class MixtureOfExperts : nn.Module<Tensor, Tensor>
     /// <returns>(.., d').</returns>
     /// <exception cref="ArgumentNullException">input is null.</exception>
     /// <exception cref="ArgumentException">The shape does not fit. The exception names the argument.</exception>
-    /// <exception cref="InvalidOperationException">The router or an expert returned another shape than it should.</exception>
+    /// <exception cref="InvalidOperationException">The router or an expert returned null, or another shape than it should.</exception>
     public override Tensor forward(Tensor input) => forward(input, null);
 
     /// <summary>The mixture with padding.</summary>
@@ -81,7 +81,7 @@ public sealed class MixtureOfExperts : nn.Module<Tensor, Tensor>
         var count = outer.Aggregate(1L, (product, length) => product * length);
         using var scope = NewDisposeScope();
         var tokens = input.reshape(count, input.shape[^1]);
-        var decision = _router.call(tokens, padding?.reshape(count));
+        var decision = _router.call(tokens, padding?.reshape(count)) ?? throw new InvalidOperationException("The router returned null.");
         var mixed = Mix(tokens, decision.Gates);
         Tensor?[] kept = [decision.Gates, decision.Scores, decision.Padding];
         scope.MoveToOuter(kept.OfType<Tensor>()); // Those of this scope: a router's own tensors stay where they are.
@@ -117,9 +117,9 @@ public sealed class MixtureOfExperts : nn.Module<Tensor, Tensor>
             if (counts[e] > 0 || (rows.shape[0] == 0 && e == 0))
             {
                 var output = _experts[e].call(rows.narrow(0, start, counts[e]));
-                if (output.dim() != 2 || output.shape[0] != counts[e])
+                if (output is null || output.dim() != 2 || output.shape[0] != counts[e])
                 {
-                    throw new InvalidOperationException($"Expert {e} returned ({string.Join(", ", output.shape)}) for {counts[e]} rows.");
+                    throw new InvalidOperationException($"Expert {e} returned ({string.Join(", ", output?.shape ?? [])}) for {counts[e]} rows.");
                 }
 
                 outputs.Add(output);

@@ -62,9 +62,9 @@ public class ScheduleTests
         Named("Lambda", () => Options(Schedule.Constant(0), Schedule.Linear(1, 0, 5)));
         Named("Lambda", () => Options(Schedule.Constant(0), null!));
         var options = Options(Schedule.Constant(0), Schedule.Constant(1));
-        Named("p", () => options with { P = 1 });
+        Named("P", () => options with { P = 1 });
         Named("Scope", () => options with { Scope = (PruningScope)5 });
-        Named("solver", () => options with { Solver = (TopKSolver)5 });
+        Named("Solver", () => options with { Solver = (TopKSolver)5 });
         Named("LayerSparsity", () => options with { LayerSparsity = new Dictionary<string, Schedule> { ["a"] = Schedule.Constant(2) } });
     }
 
