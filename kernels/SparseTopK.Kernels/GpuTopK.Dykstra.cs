@@ -32,7 +32,7 @@ public sealed partial class GpuTopK
     /// <para>Source: Boyle and Dykstra 1986; in this form Sander et al., ICML 2023, arXiv:2302.01425, section 5.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, a view or the stream belongs to another
-    /// accelerator, destination overlaps x with a shift, or weights or a report overlap it at all. The exception names the argument; nothing was queued.</exception>
+    /// accelerator, a view has been disposed of, destination overlaps x with a shift, or weights or a report overlap it at all. The exception names the argument; nothing was queued.</exception>
     /// <exception cref="NotSupportedException">T is none of the types above.</exception>
     /// <exception cref="ObjectDisposedException">This instance or its accelerator was disposed of.</exception>
     /// <exception cref="InsufficientMemoryException">The device has no memory for scratch; nothing was queued.</exception>
@@ -58,6 +58,7 @@ public sealed partial class GpuTopK
             CheckRows(weights, destination, nameof(weights));
             CheckReport(residuals, x, destination, nameof(residuals));
             CheckReport(halfSweeps, x, destination, nameof(halfSweeps));
+            Guard.NoOverlap(weights, residuals, nameof(residuals));
             Dispatch<T>(new ProjectionCall<T>(
                 _engine, x, n, weights, order, options ?? DykstraOptions.Default, destination, residuals, halfSweeps, queue));
         }
@@ -89,7 +90,8 @@ public sealed partial class GpuTopK
     /// </remarks>
     /// <exception cref="ArgumentNullException">options is null.</exception>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, a view or the stream belongs to another
-    /// accelerator, or destination overlaps x with a shift. The exception names the argument; nothing was queued.</exception>
+    /// accelerator, a view has been disposed of, destination overlaps x with a shift, or a report overlaps another view. The exception
+    /// names the argument; nothing was queued.</exception>
     /// <exception cref="NotSupportedException">T is none of the types above.</exception>
     /// <exception cref="ObjectDisposedException">This instance or its accelerator was disposed of.</exception>
     /// <exception cref="InsufficientMemoryException">The device has no memory for scratch; nothing was queued.</exception>

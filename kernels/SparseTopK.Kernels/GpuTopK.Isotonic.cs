@@ -39,6 +39,7 @@ public sealed partial class GpuTopK
         ArrayView<int> blockEnds = default, IsotonicOrder order = IsotonicOrder.Decreasing, AcceleratorStream? stream = null)
         where T : unmanaged
     {
+        Guard.Rows(x.Length, n, nameof(x));
         Guard.Length(blockEnds.Length, blockEnds.Length == 0 ? 0 : x.Length, nameof(blockEnds));
         CheckOrder(order);
         if (CheckRegression(x, n, weights, objective, destination, blockEnds, stream, out var queue))
@@ -100,6 +101,7 @@ public sealed partial class GpuTopK
         IsotonicObjective objective, ArrayView<T> destination, bool isForward, AcceleratorStream? stream)
         where T : unmanaged
     {
+        Guard.Rows(x.Length, n, nameof(x));
         Guard.Length(v.Length, x.Length, nameof(v));
         Guard.Length(blockEnds.Length, x.Length, nameof(blockEnds));
         Guard.Length(direction.Length, x.Length, directionName);

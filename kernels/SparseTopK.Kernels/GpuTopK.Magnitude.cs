@@ -28,7 +28,8 @@ public sealed partial class GpuTopK
     /// <para>Source: Sander et al., ICML 2023, arXiv:2302.01425, section 4.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, a view or the stream belongs to another
-    /// accelerator, or destination overlaps x with a shift. The exception names the argument; nothing was queued.</exception>
+    /// accelerator, a view has been disposed of, destination overlaps x with a shift, or a report overlaps another view. The exception
+    /// names the argument; nothing was queued.</exception>
     /// <exception cref="NotSupportedException">T is none of the types above.</exception>
     /// <exception cref="ObjectDisposedException">This instance or its accelerator was disposed of.</exception>
     /// <exception cref="InsufficientMemoryException">The device has no memory for scratch; nothing was queued.</exception>
@@ -81,7 +82,7 @@ public sealed partial class GpuTopK
     /// <para>Source: Sander et al., ICML 2023, arXiv:2302.01425, section 4.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, a view or the stream belongs to another
-    /// accelerator, or destination overlaps an input with a shift. The exception names the argument; nothing was queued.</exception>
+    /// accelerator, a view has been disposed of, or destination overlaps an input with a shift. The exception names the argument; nothing was queued.</exception>
     /// <exception cref="NotSupportedException">T is none of the types above.</exception>
     /// <exception cref="ObjectDisposedException">This instance or its accelerator was disposed of.</exception>
     /// <exception cref="InsufficientMemoryException">The device has no memory for scratch; nothing was queued.</exception>

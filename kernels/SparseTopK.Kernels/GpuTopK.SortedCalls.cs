@@ -29,6 +29,8 @@ public sealed partial class GpuTopK
             CheckMemory(x, counts, destination, reports.Thresholds);
             CheckReport(reports.Residuals, x, destination, "residuals");
             CheckReport(reports.HalfSweeps, x, destination, "halfSweeps");
+            Guard.NoOverlap(reports.Thresholds, reports.Residuals, "residuals");
+            Guard.NoOverlap(counts, reports.HalfSweeps, "halfSweeps");
             Dispatch<T>(new SortedCall<T, TOperator>(_engine, x, n, counts, k, norm, destination, reports, options, queue));
         }
     }

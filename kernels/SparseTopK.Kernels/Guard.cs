@@ -57,6 +57,12 @@ internal static class Guard
         {
             throw new ArgumentException($"The view is not memory of the accelerator {accelerator.Name}.", name);
         }
+
+        // A kernel would be handed its old address, and end the process.
+        if (Buffer(view).IsDisposed)
+        {
+            throw new ArgumentException("The memory of the view has been disposed of.", name);
+        }
     }
 
     /// <summary>The caller's stream, or the accelerator's default one.</summary>
