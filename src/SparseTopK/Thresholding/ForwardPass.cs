@@ -27,6 +27,7 @@ internal static class ForwardPass
 
         Guard.Norm(norm);
         Guard.Solver(solver);
+        Guard.Scratch(n, solver == TopKSolver.Pav ? 4 : 1);
         CheckMemory(x, destination, thresholds);
         if (!Guard.IsNative<T>())
         {
@@ -62,6 +63,7 @@ internal static class ForwardPass
     {
         Guard.Norm(norm);
         Guard.Dykstra(norm, argument);
+        Guard.Scratch(n, 1);
         CheckMemory(x, destination, thresholds);
         if (!Guard.IsNative<T>())
         {

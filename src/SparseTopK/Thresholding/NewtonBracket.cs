@@ -141,7 +141,7 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
     public static double Midpoint<TPower>(Equation<TPower> equation, double low, double high, double anchor)
         where TPower : struct, IScalarPower
     {
-        if (anchor != 0 || (!equation.Magnitude && (high - low) < 1e6 * equation.Norm.Lambda))
+        if (equation.Magnitude ? anchor != 0 : (high - low) < 1e6 * equation.Norm.Lambda)
         {
             return (0.5 * low) + (0.5 * high);
         }

@@ -217,6 +217,37 @@ public sealed class SpanSurfaceTests
         }
     }
 
+    /// <summary>Rows that no scratch could be had for. The spans are longer than their memory: they are refused before it is touched.</summary>
+    [Fact]
+    public void Rows_too_long_for_scratch_are_refused_at_once()
+    {
+        const int N = int.MaxValue;
+        var (norm, order, entry) = (PNorm.Quadratic(1), new SoftOrder(1), 0f);
+        var x = MemoryMarshal.CreateSpan(ref entry, N);
+        var results = new DykstraResult[1];
+        Refused(x, x => TopKMask.Forward<float>(x, N, 1, norm, x));
+        Refused(x, x => TopKMask.Forward<float>(x, N, 1, norm, x, TopKSolver.Dykstra));
+        Refused(x[..(1 << 30)], x => TopKMask.Forward<float>(x, x.Length, 1, norm, x, TopKSolver.Pav));
+        Refused(x[..(1 << 30)], x => SoftRank.Forward<float>(x, x.Length, order, x));
+        Refused(x[..(1 << 30)], x => SoftSort.Forward<float>(x, x.Length, order, x));
+        Refused(x[..(1 << 30)], x => Dykstra.Project<float>(x, x.Length, [], x, results));
+
+        static void Refused(Span<float> x, Call call)
+        {
+            try
+            {
+                call(x);
+                Assert.Fail("An exception was expected.");
+            }
+            catch (ArgumentOutOfRangeException error)
+            {
+                Assert.Equal("n", error.ParamName);
+            }
+        }
+    }
+
+    private delegate void Call(Span<float> x);
+
     private static IEnumerable<object> BadSettings(string name, Type type) => (name, type) switch
     {
         ("n", _) => [-1, int.MinValue],
