@@ -12,7 +12,7 @@ namespace SparseTopK;
 /// pooled: m pooled entries of comparable weights need about m^2 half-sweeps, and weights far apart more. <see cref="IsotonicRegression"/> is exact and O(n): take that on a CPU.</para>
 /// <para>Shapes: x and v hold rows of n entries, row-major; weights hold n numbers for all rows, or one per entry, or none: all 1.
 /// A row with a NaN or an infinity is all NaN. Computed in float64 whatever T is. Results do not depend on the number of
-/// threads. Nothing is allocated in steady state.</para>
+/// threads. Nothing is allocated in steady state. Range: the largest weight of a row up to 1e250 times its smallest.</para>
 /// <para>Cost: O(n) per half-sweep, vectorised.</para>
 /// <para>Source: Boyle and Dykstra 1986; in this form Sander et al., ICML 2023, arXiv:2302.01425, section 5.</para>
 /// </remarks>

@@ -16,7 +16,7 @@ namespace SparseTopK;
 /// Results do not depend on the number of threads. Nothing is allocated in steady state.</para>
 /// <para>Cost: O(n) per row for least squares and p = 2. For p = 4/3 O(n), and some passes of Newton's method over each pool; for another
 /// p O(n log n) at the worst, times those passes, and O(n) where few entries are pooled.</para>
-/// <para>Range: with a term, max |x| up to lambda 10^(140(p-1)), for p &gt;= 2 up to lambda 10^140; beyond, pools forget lambda.</para>
+/// <para>Range: the largest weight of a row up to 1e250 times its smallest; with a term, max |x| up to lambda 10^(140(p-1)), for p &gt;= 2 up to lambda 10^140; beyond, pools forget lambda.</para>
 /// <para>Source: Ayer et al. 1955; Best, Chakravarti and Ubhaya, <i>Minimizing separable convex functions subject to simple
 /// chain constraints</i>, SIAM J. Optim. 2000; the objectives: Sander et al., ICML 2023, arXiv:2302.01425, section 4.</para>
 /// </remarks>

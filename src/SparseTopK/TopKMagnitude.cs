@@ -16,7 +16,8 @@ namespace SparseTopK;
 /// <para>Where the k-th magnitude stands far enough above the next, z is the hard operator exactly; where at most k entries are
 /// not 0, z = x. Tied magnitudes share equally. A row with a NaN or an infinity is all NaN. k = 0 gives zeros.</para>
 /// <para>Threshold and sums are in float64 whatever T is; float and double are native, 16-bit floats are widened to float.
-/// Results do not depend on the number of threads. Nothing is allocated in steady state.</para>
+/// Results do not depend on the number of threads. Nothing is allocated in steady state. Range: |x|, lambda and 1/lambda up to
+/// 1e140; with <see cref="TopKSolver.Pav"/>, |x| up to 1e60 lambda.</para>
 /// <para>Cost: O(n) per row with <see cref="TopKSolver.Threshold"/>; with <see cref="TopKSolver.Pav"/> O(n log n).</para>
 /// <para>Source: Sander et al., <i>Fast, Differentiable and Sparse Top-k: a Convex Analysis Perspective</i>, ICML 2023,
 /// arXiv:2302.01425, section 4.</para>

@@ -15,7 +15,7 @@ namespace SparseTopK;
 /// An entry -infinity gets 0; where fewer than k entries are finite, those get 1. A row with a NaN or +infinity is all NaN.
 /// k = 0 gives zeros.</para>
 /// <para>Threshold and sums are in float64 whatever T is; float and double are native, 16-bit floats are widened to float.
-/// Results do not depend on the number of threads. Nothing is allocated in steady state.</para>
+/// Results do not depend on the number of threads. Nothing is allocated in steady state. Range: |x|, lambda and 1/lambda up to 1e140.</para>
 /// <para>Cost: O(n) per row with <see cref="TopKSolver.Threshold"/>; with <see cref="TopKSolver.Pav"/> O(n log n).</para>
 /// <para>Source: Sander et al., <i>Fast, Differentiable and Sparse Top-k: a Convex Analysis Perspective</i>, ICML 2023,
 /// arXiv:2302.01425, section 4.</para>
