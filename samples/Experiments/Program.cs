@@ -1,0 +1,69 @@
+using System.CommandLine;
+using SparseTopK.Experiments;
+using SparseTopK.Experiments.Data;
+using SparseTopK.Experiments.Pruning;
+using SparseTopK.Quickstart.Datasets;
+using Spectre.Console;
+
+var data = new Option<DirectoryInfo?>("--data")
+{
+    Description = "A folder with IDX files named as MNIST's, plain or .gz. Default: that of Debian's package dataset-fashion-mnist, or the "
+        + "digits that the program carries. The first 10,000 training images are used.",
+    HelpName = "folder",
+};
+var output = new Option<DirectoryInfo>("--output")
+{
+    Description = "Where results and checkpoints go. Runs that are there already are not repeated.",
+    HelpName = "folder",
+    DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("artifacts", "experiments")),
+};
+var seeds = CountOption("--seeds", "How many times every network is trained, each time from another seed.");
+var epochs = CountOption("--epochs", "Passes over the training images for each network.");
+var quick = new Option<bool>("--quick") { Description = "A small form, below two minutes: whether all works, not how well." };
+var tune = new Option<bool>("--tune") { Description = "Tries the settings of every method on a held-out fifth of the training images instead." };
+
+var prune = new Command("prune", "Pruning during training: soft top-k against hard methods, from 80 to 99.5 % zeros.");
+prune.SetAction((arguments, stop) => Run(arguments, settings => new PruneExperiment(settings).Run(AnsiConsole.Console, stop)));
+
+var command = new RootCommand("The experiments of 'Fast, Differentiable and Sparse Top-k', on real images.") { prune };
+foreach (Option option in new Option[] { data, output, seeds, epochs, quick, tune })
+{
+    option.Recursive = true;
+    command.Options.Add(option);
+}
+
+return await command.Parse(args).InvokeAsync();
+
+Task<int> Run(ParseResult arguments, Action<Settings> experiment)
+{
+    try
+    {
+        experiment(new(
+            Images.Load(arguments.GetValue(data)), arguments.GetRequiredValue(output).FullName, arguments.GetValue(seeds),
+            arguments.GetValue(epochs), arguments.GetValue(quick), arguments.GetValue(tune)));
+        return Task.FromResult(0);
+    }
+    catch (DataFileException error)
+    {
+        Console.Error.WriteLine(error.Message);
+        return Task.FromResult(2);
+    }
+    catch (OperationCanceledException)
+    {
+        Console.Error.WriteLine("Stopped. The same command goes on from here.");
+        return Task.FromResult(1);
+    }
+}
+
+static Option<int?> CountOption(string name, string description)
+{
+    var option = new Option<int?>(name) { Description = description, HelpName = "number" };
+    option.Validators.Add(result =>
+    {
+        if (result.Tokens.Count == 1 && !(int.TryParse(result.Tokens[0].Value, out var count) && count is >= 1 and <= 10_000))
+        {
+            result.AddError($"{name} must be a whole number from 1 to 10,000, not '{result.Tokens[0].Value}'.");
+        }
+    });
+    return option;
+}

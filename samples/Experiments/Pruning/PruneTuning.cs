@@ -1,0 +1,25 @@
+using SparseTopK.Experiments.Networks;
+
+namespace SparseTopK.Experiments.Pruning;
+
+/// <summary>The settings that are tried for every method, six each, and those that were chosen.</summary>
+internal static class PruneTuning
+{
+    /// <summary>Where settings are tried.</summary>
+    public const double Sparsity = 98;
+
+    private static readonly double[] Rates = [0.003, 0.01, 0.02];
+    private static readonly double[] Shares = [0.5, 0.75];
+
+    /// <summary>The grid: the same for every method. A dense network has the learning rate alone.</summary>
+    public static IEnumerable<Tuned> Grid =>
+        from rate in Rates
+        from share in Shares
+        select new Tuned(rate, share);
+
+    /// <summary>The best of the grid on held-out images; docs/experiments.md has the numbers.</summary>
+    public static Tuned Chosen(NetworkKind network, PruneMethod method) => (network, method) switch
+    {
+        _ => new(0.01, 0.75),
+    };
+}

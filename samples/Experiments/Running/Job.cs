@@ -1,0 +1,23 @@
+using System.Text.Json;
+
+namespace SparseTopK.Experiments.Running;
+
+/// <summary>One run of an experiment.</summary>
+/// <param name="Recipe">All that the run depends on, a record: its JSON decides whether a result found on disk is this run's.</param>
+/// <param name="Name">A relative path, without extension, that no other run has.</param>
+/// <param name="Epochs">How many there are.</param>
+/// <param name="Start">Makes the training, at its first epoch.</param>
+internal sealed record Job(object Recipe, string Name, int Epochs, Func<Training> Start)
+{
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() },
+    };
+
+    public string RecipeText { get; } = JsonSerializer.Serialize(Recipe, Recipe.GetType(), Options);
+}
+
+/// <summary>A run that is done.</summary>
+/// <param name="Recipe">As JSON.</param>
+/// <param name="Numbers">What was measured, by name.</param>
+internal sealed record RunResult(string Recipe, IReadOnlyDictionary<string, double> Numbers);
