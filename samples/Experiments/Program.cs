@@ -2,6 +2,7 @@ using System.CommandLine;
 using SparseTopK.Experiments;
 using SparseTopK.Experiments.Data;
 using SparseTopK.Experiments.Pruning;
+using SparseTopK.Experiments.TopKLosses;
 using SparseTopK.Quickstart.Datasets;
 using Spectre.Console;
 
@@ -25,7 +26,10 @@ var tune = new Option<bool>("--tune") { Description = "Tries the settings of eve
 var prune = new Command("prune", "Pruning during training: soft top-k against hard methods, from 80 to 99.5 % zeros.");
 prune.SetAction((arguments, stop) => Run(arguments, settings => new PruneExperiment(settings).Run(AnsiConsole.Console, stop)));
 
-var command = new RootCommand("The experiments of 'Fast, Differentiable and Sparse Top-k', on real images.") { prune };
+var loss = new Command("loss", "Fine-tuning with top-k losses against cross-entropy: top-1, top-3 and top-5 accuracy.");
+loss.SetAction((arguments, stop) => Run(arguments, settings => new LossExperiment(settings).Run(AnsiConsole.Console, stop)));
+
+var command = new RootCommand("The experiments of 'Fast, Differentiable and Sparse Top-k', on real images.") { prune, loss };
 foreach (Option option in new Option[] { data, output, seeds, epochs, quick, tune })
 {
     option.Recursive = true;

@@ -2,14 +2,14 @@ using SparseTopK.Experiments.Networks;
 
 namespace SparseTopK.Experiments.Pruning;
 
-/// <summary>The settings that are tried for every method, six each, and those that were chosen.</summary>
+/// <summary>The settings that are tried for every method, nine each, and those that were chosen.</summary>
 internal static class PruneTuning
 {
     /// <summary>Where settings are tried.</summary>
     public const double Sparsity = 98;
 
     private static readonly double[] Rates = [0.003, 0.01, 0.02];
-    private static readonly double[] Shares = [0.5, 0.75];
+    private static readonly double[] Shares = [0.25, 0.5, 0.75];
 
     /// <summary>The grid: the same for every method. A dense network has the learning rate alone.</summary>
     public static IEnumerable<Tuned> Grid =>
