@@ -15,9 +15,9 @@ internal sealed class PruneExperiment(Settings settings)
 
     private readonly Data.Images _images = settings.ChosenImages();
 
-    private int Seeds => settings.Seeds ?? (settings.Quick ? 2 : 5);
+    private int Seeds => settings.Seeds ?? (settings.Quick ? 2 : 3);
 
-    private int Epochs => settings.Epochs ?? (settings.Quick ? 2 : 10);
+    private int Epochs => settings.Epochs ?? (settings.Quick ? 2 : 4);
 
     /// <summary>Trains what is not trained yet, and writes tables and charts.</summary>
     public void Run(IAnsiConsole console, CancellationToken stop)

@@ -20,6 +20,11 @@ internal static class PruneTuning
     /// <summary>The best of the grid on held-out images; docs/experiments.md has the numbers.</summary>
     public static Tuned Chosen(NetworkKind network, PruneMethod method) => (network, method) switch
     {
-        _ => new(0.01, 0.75),
+        (NetworkKind.Mlp, PruneMethod.Dense) => new(0.003, 0.25),
+        (NetworkKind.Mlp, PruneMethod.FineTuned) => new(0.003, 0.25),
+        (NetworkKind.Mlp, PruneMethod.Gradual) => new(0.01, 0.5),
+        (NetworkKind.Cnn, PruneMethod.FineTuned) => new(0.01, 0.5),
+        (_, PruneMethod.SoftTopK) => new(0.01, 0.75),
+        _ => new(0.01, 0.25),
     };
 }

@@ -20,6 +20,9 @@ internal static class LossTuning
     public static LossTuned Chosen(LossKind loss, int k) => (loss, k) switch
     {
         (LossKind.CrossEntropy, _) => new(0.001, 0),
+        (LossKind.TopK, 1) => new(0.0003, 1),
+        (LossKind.TopK, 5) => new(0.001, 1),
+        (_, 3) => new(0.0003, 4),
         _ => new(0.001, 4),
     };
 }
