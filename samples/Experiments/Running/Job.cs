@@ -14,7 +14,7 @@ internal sealed record Job(object Recipe, string Name, int Epochs, Func<Training
         Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() },
     };
 
-    public string RecipeText { get; } = JsonSerializer.Serialize(Recipe, Recipe.GetType(), Options);
+    public string RecipeText => JsonSerializer.Serialize(Recipe, Recipe.GetType(), Options);
 }
 
 /// <summary>A run that is done.</summary>

@@ -1,0 +1,70 @@
+using SparseTopK.Experiments.Data;
+using SparseTopK.Experiments.Networks;
+using SparseTopK.Experiments.Pruning;
+using SparseTopK.Experiments.Running;
+using static TorchSharp.torch;
+
+namespace SparseTopK.Torch.Tests.Experiments;
+
+/// <summary>Runs of samples/Experiments, on few images of digits.</summary>
+public sealed class CampaignTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("experiments");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [TorchFact]
+    public void An_interrupted_run_ends_with_the_same_numbers()
+    {
+        var images = Images.Digits().First(256, 200);
+        foreach (var method in Enum.GetValues<PruneMethod>())
+        {
+            var recipe = new PruneRecipe(images.Name, 256, NetworkKind.Mlp, method, 90, Seed: 1, Epochs: 4, new(0.01, 0.5));
+            var job = new Job(recipe, recipe.Name, recipe.Epochs, () => new PruneTraining(recipe, images.Train));
+            var whole = new Campaign(images.Test, new(Path.Combine(_folder.FullName, "whole")), CancellationToken.None).Run([job], (_, _) => { });
+
+            var folder = new RunFolder(Path.Combine(_folder.FullName, "parts"));
+            using var stop = new CancellationTokenSource();
+            var epochs = 0;
+            Assert.ThrowsAny<OperationCanceledException>(() => new Campaign(images.Test, folder, stop.Token).Run([job], (_, done) =>
+            {
+                epochs += done;
+                if (epochs == 3)
+                {
+                    stop.Cancel();
+                }
+            }));
+            Assert.Null(folder.Result(job));
+            var rest = 0;
+            var resumed = new Campaign(images.Test, folder, CancellationToken.None).Run(
+                [job], (_, done) => rest = done);
+
+            Assert.Equal(1, rest);
+            Assert.Equal(whole[0].Numbers, resumed[0].Numbers);
+            Assert.Equal(resumed[0].Numbers, folder.Result(job)!.Numbers);
+        }
+    }
+
+    [TorchFact]
+    public void A_result_of_another_recipe_is_not_taken()
+    {
+        var folder = new RunFolder(_folder.FullName);
+        var job = new Job(new { Epochs = 1 }, "run", 1, () => throw new NotSupportedException());
+        folder.Finish(job, new(job.RecipeText, new Dictionary<string, double>()));
+
+        Assert.NotNull(folder.Result(job));
+        Assert.Null(folder.Result(job with { Recipe = new { Epochs = 2 } }));
+    }
+
+    [TorchTheory]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(3, 2)]
+    public void Hits_count_the_rows_whose_class_is_among_the_k_best(int k, long hits)
+    {
+        using var scores = tensor(new[,] { { 3f, 2f, 1f }, { 1f, 2f, 3f } });
+        using var labels = tensor([1L, 2L]);
+
+        Assert.Equal(hits, TopKAccuracy.Hits(scores, labels, k));
+    }
+}
