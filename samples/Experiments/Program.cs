@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SparseTopK.Experiments;
 using SparseTopK.Experiments.Data;
+using SparseTopK.Experiments.Mixtures;
 using SparseTopK.Experiments.Pruning;
 using SparseTopK.Experiments.TopKLosses;
 using SparseTopK.Quickstart.Datasets;
@@ -29,7 +30,10 @@ prune.SetAction((arguments, stop) => Run(arguments, settings => new PruneExperim
 var loss = new Command("loss", "Fine-tuning with top-k losses against cross-entropy: top-1, top-3 and top-5 accuracy.");
 loss.SetAction((arguments, stop) => Run(arguments, settings => new LossExperiment(settings).Run(AnsiConsole.Console, stop)));
 
-var command = new RootCommand("The experiments of 'Fast, Differentiable and Sparse Top-k', on real images.") { prune, loss };
+var moe = new Command("moe", "Mixtures of experts: soft against hard routers, accuracy, load, dropped tokens and time per step.");
+moe.SetAction((arguments, stop) => Run(arguments, settings => new MixtureExperiment(settings).Run(AnsiConsole.Console, stop)));
+
+var command = new RootCommand("The experiments of 'Fast, Differentiable and Sparse Top-k', on real images.") { prune, loss, moe };
 foreach (Option option in new Option[] { data, output, seeds, epochs, quick, tune })
 {
     option.Recursive = true;

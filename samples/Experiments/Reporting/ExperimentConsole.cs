@@ -19,4 +19,11 @@ internal static class ExperimentConsole
                 group => group.Key, group => progress.AddTask(Markup.Escape(group.Key), maxValue: group.Sum(job => job.Epochs)));
             return campaign.Run(jobs, (job, epochs) => bars[groupOf(job)].Increment(epochs));
         });
+
+    /// <summary>Does work with one bar.</summary>
+    public static T WithBar<T>(IAnsiConsole console, string name, long steps, Func<Action, T> work) => console.Progress().Start(progress =>
+    {
+        var bar = progress.AddTask(Markup.Escape(name), maxValue: steps);
+        return work(() => bar.Increment(1));
+    });
 }

@@ -17,6 +17,8 @@ internal abstract class Training : IDisposable
 {
     public const int BatchSize = 64;
 
+    private static readonly Lock Generator = new();
+
     private readonly ImageTensors _images;
     private readonly Adam _optimizer;
 
@@ -36,14 +38,14 @@ internal abstract class Training : IDisposable
 
     protected Budget Budget { get; }
 
-    protected long StepsPerEpoch { get; }
+    public long StepsPerEpoch { get; }
 
-    protected long TotalSteps => Budget.Epochs * StepsPerEpoch;
+    public long TotalSteps => Budget.Epochs * StepsPerEpoch;
 
     /// <summary>Makes a network from a seed. Torch has one generator for all threads: one network is made at a time.</summary>
     public static T Seeded<T>(int seed, Func<T> create)
     {
-        lock (typeof(Training))
+        lock (Generator)
         {
             manual_seed(seed);
             return create();
@@ -53,15 +55,31 @@ internal abstract class Training : IDisposable
     /// <summary>One pass over the images.</summary>
     public void RunEpoch()
     {
-        Network.train();
         using var order = Order();
         for (var (start, step) = (0L, EpochsDone * StepsPerEpoch); start < _images.Count; (start, step) = (start + BatchSize, step + 1))
         {
             using var scope = NewDisposeScope();
-            Step(_images.Take(order.narrow(0, start, Math.Min(BatchSize, _images.Count - start))), step);
+            RunStep(_images.Take(order.narrow(0, start, Math.Min(BatchSize, _images.Count - start))), step);
         }
 
         EpochsDone++;
+    }
+
+    /// <summary>One step on some images.</summary>
+    public void RunStep(ImageTensors batch, long step)
+    {
+        using var scope = NewDisposeScope();
+        Network.train();
+        foreach (var group in _optimizer.ParamGroups)
+        {
+            group.LearningRate = LearningRate(step);
+        }
+
+        _optimizer.zero_grad();
+        Loss(batch, step).backward();
+        BeforeUpdate(step);
+        _optimizer.step();
+        AfterUpdate(step);
     }
 
     /// <summary>The numbers that the experiment is about, of the trained network.</summary>
@@ -118,20 +136,6 @@ internal abstract class Training : IDisposable
     /// <summary>Called when training goes on before a step.</summary>
     protected virtual void Resumed(long step)
     {
-    }
-
-    private void Step(ImageTensors batch, long step)
-    {
-        foreach (var group in _optimizer.ParamGroups)
-        {
-            group.LearningRate = LearningRate(step);
-        }
-
-        _optimizer.zero_grad();
-        Loss(batch, step).backward();
-        BeforeUpdate(step);
-        _optimizer.step();
-        AfterUpdate(step);
     }
 
     private Tensor Order()

@@ -26,7 +26,7 @@ public sealed class TopKRouter : nn.Module<Tensor, Tensor?, Routing>
     private readonly Generator? _generator;
     private readonly long _experts;
     private readonly long _k;
-    private readonly PNorm _norm;
+    private readonly double _p;
     private readonly RoutingChoice _choice;
     private readonly GateScaling _scaling;
     private readonly double _capacityFactor;
@@ -53,12 +53,17 @@ public sealed class TopKRouter : nn.Module<Tensor, Tensor?, Routing>
         : base(nameof(TopKRouter))
     {
         RouterArguments.Check(features, experts, k, lambda, p, choice, scaling, capacity_factor, noise, dtype);
-        (_experts, _k, _norm, _choice, _scaling) = (experts, k, new PNorm(p, lambda), choice, scaling);
+        (_experts, _k, _p, _choice, _scaling) = (experts, k, p, choice, scaling);
+        this.lambda = lambda;
         (_capacityFactor, _noise) = (capacity_factor, noise);
         _generator = seed is null ? null : new Generator(seed.Value);
         _gate = nn.Linear(features, experts, hasBias: false, device, dtype);
         RegisterComponents();
     }
+
+    /// <summary>The strength of the mask, above 0, in the units of the scores. It may be set, for annealing; it is no buffer.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a finite number above 0.</exception>
+    public double lambda { get; set => field = TopKSettings.Lambda(value); }
 
     /// <summary>Routes tokens, none of them padding.</summary>
     /// <param name="input">The tokens: (tokens, features).</param>
@@ -113,14 +118,14 @@ public sealed class TopKRouter : nn.Module<Tensor, Tensor?, Routing>
     {
         if (_choice == RoutingChoice.Token)
         {
-            return Functional.topk_mask(scores, _k, _norm.Lambda, _norm.P);
+            return Functional.topk_mask(scores, _k, lambda, _p);
         }
 
         var tokens = scores.shape[0];
         var counted = tokens - (padding?.sum().item<long>() ?? 0);
         var share = _capacityFactor * _k * counted / _experts;
         var capacity = Math.Min(tokens, (long)Math.Ceiling(share * (1 - 1e-12))); // A factor that is rounded up adds no token.
-        return Functional.topk_mask(scores, capacity, _norm.Lambda, _norm.P, dim: 0);
+        return Functional.topk_mask(scores, capacity, lambda, _p, dim: 0);
     }
 
     private Tensor Noise(Tensor scores) => _generator is null
