@@ -15,9 +15,9 @@ internal sealed class PruneExperiment(Settings settings)
 
     private readonly Data.Images _images = settings.ChosenImages();
 
-    private int Seeds => settings.Seeds ?? (settings.Quick ? 2 : 3);
+    private int Seeds => settings.Seeds ?? (settings.Quick ? 2 : 5);
 
-    private int Epochs => settings.Epochs ?? (settings.Quick ? 2 : 4);
+    private int Epochs => settings.Epochs ?? (settings.Quick ? 2 : 16);
 
     /// <summary>Trains what is not trained yet, and writes tables and charts.</summary>
     public void Run(IAnsiConsole console, CancellationToken stop)
@@ -54,8 +54,9 @@ internal sealed class PruneExperiment(Settings settings)
     [
         .. from network in Enum.GetValues<NetworkKind>()
            from method in Enum.GetValues<PruneMethod>()
-           from tuned in PruneTuning.Grid
-           select Recipe(network, method, method == PruneMethod.Dense ? 0 : PruneTuning.Sparsity, TuningSeed, tuned),
+           from tuned in PruneTuning.Grid(method)
+           from sparsity in method == PruneMethod.Dense ? [0] : PruneTuning.Sparsities
+           select Recipe(network, method, sparsity, TuningSeed, tuned),
     ];
 
     private PruneRecipe Recipe(NetworkKind network, PruneMethod method, double sparsity, int seed, Tuned tuned) =>

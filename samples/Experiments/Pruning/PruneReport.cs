@@ -25,13 +25,26 @@ internal static class PruneReport
     /// <summary>What was tried on held-out images.</summary>
     public static List<ResultTable> TuningTables(IReadOnlyList<PruneOutcome> outcomes) =>
         [.. outcomes.GroupBy(outcome => outcome.Recipe.Network).Select(network => new ResultTable(
-            $"{network.Key}: held-out accuracy in % at {PruneTuning.Sparsity} % zeros, by learning rate and share of training",
-            ["method", .. PruneTuning.Grid.Select(tuned => Invariant($"{tuned.LearningRate}, {tuned.Share}"))],
-            [.. network.GroupBy(outcome => outcome.Recipe.Method).Select(method =>
-                (string[])[NameOf(method.Key), .. method.Select(outcome => Invariant($"{outcome.Accuracy:F1}"))])]))];
+            $"{network.Key}: held-out accuracy in %, mean of {string.Join(" and ", PruneTuning.Sparsities)} % zeros (learning rate, share of training)",
+            ["method", .. Enumerable.Range(1, PruneTuning.Grid(PruneMethod.SoftTopK).Count()).Select(i => $"setting {i}")],
+            [.. network.GroupBy(outcome => outcome.Recipe.Method).Select(method => TuningRow(method.Key, method))]))];
 
-    public static Summary Of(IEnumerable<PruneOutcome> outcomes, PruneMethod method, double sparsity) => Summary.Of(
-        outcomes.Where(outcome => outcome.Recipe.Method == method && outcome.Recipe.Sparsity == sparsity).Select(outcome => outcome.Accuracy));
+    public static Summary Of(IEnumerable<PruneOutcome> outcomes, PruneMethod method, double sparsity) =>
+        Summary.Of(Accuracies(outcomes, method, sparsity));
+
+    /// <summary>Seed by seed.</summary>
+    private static double[] Accuracies(IEnumerable<PruneOutcome> outcomes, PruneMethod method, double sparsity) =>
+    [
+        .. outcomes.Where(outcome => outcome.Recipe.Method == method && outcome.Recipe.Sparsity == sparsity)
+            .OrderBy(outcome => outcome.Recipe.Seed).Select(outcome => outcome.Accuracy),
+    ];
+
+    private static string[] TuningRow(PruneMethod method, IEnumerable<PruneOutcome> outcomes)
+    {
+        var cells = outcomes.GroupBy(outcome => outcome.Recipe.Tuned).Select(runs => Invariant(
+            $"{runs.Average(run => run.Accuracy):F1} ({runs.Key.LearningRate}, {runs.Key.Share})")).ToArray();
+        return [NameOf(method), .. cells, .. Enumerable.Repeat("", PruneTuning.Grid(PruneMethod.SoftTopK).Count() - cells.Length)];
+    }
 
     private static ResultTable TableOf(IReadOnlyList<PruneOutcome> outcomes)
     {
@@ -49,12 +62,12 @@ internal static class PruneReport
     private static string[] Row(IReadOnlyList<PruneOutcome> outcomes, double sparsity)
     {
         var summaries = Array.ConvertAll(Methods, method => Of(outcomes, method, sparsity));
-        var (soft, hard) = (summaries[^1], summaries[..^1].MaxBy(summary => summary.Mean));
-        var error = Math.Sqrt((soft.StandardError * soft.StandardError) + (hard.StandardError * hard.StandardError));
+        var best = Methods[..^1].MaxBy(method => Of(outcomes, method, sparsity).Mean);
+        var gain = Summary.OfDifferences(Accuracies(outcomes, PruneMethod.SoftTopK, sparsity), Accuracies(outcomes, best, sparsity));
         return
         [
             Invariant($"{sparsity} %"), .. summaries.Select(summary => summary.ToString()),
-            Invariant($"{soft.Mean - hard.Mean:+0.00;-0.00}"), Invariant($"{2 * error:F2}"),
+            Invariant($"{gain.Mean:+0.00;-0.00}"), Invariant($"{2 * gain.StandardError:F2}"),
         ];
     }
 

@@ -9,8 +9,8 @@ namespace SparseTopK.Experiments.Pruning;
 /// <summary>Trains a network with cross-entropy while it is made sparse.</summary>
 internal sealed class PruneTraining : Training
 {
-    /// <summary>Lambda at the end: hard top-k in all but name.</summary>
-    private const double LastLambda = 0.001;
+    /// <summary>Lambda at the end: 3 % of the threshold lie between 0 and the weights that pass whole.</summary>
+    private const double LastLambda = 0.03;
 
     private readonly PruneRecipe _recipe;
     private readonly WeightRow _weights;

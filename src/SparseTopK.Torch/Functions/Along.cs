@@ -20,6 +20,7 @@ internal static class Along
         var result = create(rows).Apply(rows);
         result = narrow ? result.to(x.dtype) : result;
         result = moved ? result.movedim([-1], [dim]) : result;
+        GC.KeepAlive(x); // The core reads its memory as a span, which would not keep it from being finalized. All else is in the scope.
         return result.MoveToOuterDisposeScope();
     }
 }
