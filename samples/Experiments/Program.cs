@@ -3,9 +3,9 @@ using SparseTopK.Experiments;
 using SparseTopK.Experiments.Data;
 using SparseTopK.Experiments.Mixtures;
 using SparseTopK.Experiments.Pruning;
+using SparseTopK.Experiments.Reporting;
 using SparseTopK.Experiments.TopKLosses;
 using SparseTopK.Quickstart.Datasets;
-using Spectre.Console;
 
 var data = new Option<DirectoryInfo?>("--data")
 {
@@ -24,14 +24,15 @@ var epochs = CountOption("--epochs", "Passes over the training images for each n
 var quick = new Option<bool>("--quick") { Description = "A small form, below two minutes: whether all works, not how well." };
 var tune = new Option<bool>("--tune") { Description = "Tries the settings of every method on a held-out fifth of the training images instead." };
 
+var console = ExperimentConsole.Create();
 var prune = new Command("prune", "Pruning during training: soft top-k against hard methods, from 80 to 99.5 % zeros.");
-prune.SetAction((arguments, stop) => Run(arguments, settings => new PruneExperiment(settings).Run(AnsiConsole.Console, stop)));
+prune.SetAction((arguments, stop) => Run(arguments, settings => new PruneExperiment(settings).Run(console, stop)));
 
 var loss = new Command("loss", "Fine-tuning with top-k losses against cross-entropy: top-1, top-3 and top-5 accuracy.");
-loss.SetAction((arguments, stop) => Run(arguments, settings => new LossExperiment(settings).Run(AnsiConsole.Console, stop)));
+loss.SetAction((arguments, stop) => Run(arguments, settings => new LossExperiment(settings).Run(console, stop)));
 
 var moe = new Command("moe", "Mixtures of experts: soft against hard routers, accuracy, load, dropped tokens and time per step.");
-moe.SetAction((arguments, stop) => Run(arguments, settings => new MixtureExperiment(settings).Run(AnsiConsole.Console, stop)));
+moe.SetAction((arguments, stop) => Run(arguments, settings => new MixtureExperiment(settings).Run(console, stop)));
 
 var command = new RootCommand("The experiments of 'Fast, Differentiable and Sparse Top-k', on real images.") { prune, loss, moe };
 foreach (Option option in new Option[] { data, output, seeds, epochs, quick, tune })
@@ -52,6 +53,16 @@ Task<int> Run(ParseResult arguments, Action<Settings> experiment)
         return Task.FromResult(0);
     }
     catch (DataFileException error)
+    {
+        Console.Error.WriteLine(error.Message);
+        return Task.FromResult(2);
+    }
+    catch (TypeInitializationException error) when (error.TypeName == typeof(TorchSharp.torch).FullName)
+    {
+        Console.Error.WriteLine("libtorch cannot be loaded: " + error.GetBaseException().Message.Split('\n')[0]);
+        return Task.FromResult(2);
+    }
+    catch (Exception error) when (error is IOException or UnauthorizedAccessException)
     {
         Console.Error.WriteLine(error.Message);
         return Task.FromResult(2);

@@ -6,6 +6,26 @@ namespace SparseTopK.Experiments.Reporting;
 /// <summary>Bars while networks train, and lines where the output goes to a file.</summary>
 internal static class ExperimentConsole
 {
+    private const int WidthOfFiles = 200;
+
+    /// <summary>The terminal; where the output goes to a file, plain text wide enough for the tables.</summary>
+    public static IAnsiConsole Create()
+    {
+        if (!Console.IsOutputRedirected)
+        {
+            return AnsiConsole.Console;
+        }
+
+        var console = AnsiConsole.Create(new()
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+        });
+        console.Profile.Width = WidthOfFiles;
+        return console;
+    }
+
     /// <summary>Carries out runs with a bar for each group of them.</summary>
     /// <param name="console">Where the bars are shown.</param>
     /// <param name="campaign">What carries them out.</param>

@@ -16,6 +16,8 @@ internal sealed class ResultFiles(string folder)
         {
             ["dotnet"] = Environment.Version.ToString(),
             ["torchsharp"] = typeof(Tensor).Assembly.GetName().Version!.ToString(),
+            ["libtorch"] = __version__,
+            ["sparsetopk"] = typeof(PNorm).Assembly.GetName().Version!.ToString(),
         };
         var runs = results.Select(result => (JsonNode)new JsonObject
         {

@@ -9,16 +9,21 @@ internal static class LossChart
 
     public static string Draw(IReadOnlyList<LossOutcome> outcomes)
     {
-        var methods = outcomes.GroupBy(outcome => outcome.Recipe.Method).Select(method => (method.Key, Runs: method.ToList())).ToList();
-        double Gain(List<LossOutcome> runs, int k) => LossReport.Of(runs, k).Mean - LossReport.Of(methods[0].Runs, k).Mean;
         var ks = LossTraining.Ks;
-        var reach = Math.Ceiling(methods.Max(method => ks.Max(k => Math.Abs(Gain(method.Runs, k)))));
-        reach = Math.Max(1, reach);
+        var methods = outcomes.GroupBy(outcome => outcome.Recipe.Method).Select(method => method.Key).ToList();
+        var gains = methods.ToDictionary(method => method, method => Array.ConvertAll(ks, k => LossReport.Gain(outcomes, method, k)));
+        var reach = Math.Max(0.5, Math.Ceiling(2 * gains.Values.Max(method => method.Max(gain => Math.Abs(gain.Mean) + (2 * gain.StandardError)))) / 2);
         var x = new Axis("k of the accuracy", -0.4, ks.Length - 0.6, [.. ks.Select((k, i) => ((double)i, $"top-{k}"))]);
-        var chart = new SvgChart("Gain over cross-entropy", x, Axis.Every("points of accuracy", -reach, reach, reach / 4));
-        foreach (var ((method, runs), color) in methods.Zip(Colors))
+        var chart = new SvgChart("Gain over cross-entropy, ± 2 standard errors", x, Axis.Every("points of accuracy", -reach, reach, reach / 4));
+        foreach (var (index, (method, color)) in methods.Zip(Colors).Index())
         {
-            chart.Line(new(LossReport.NameOf(method), color), ks.Select((k, i) => ((double)i, Gain(runs, k))));
+            double Place(int i) => i + (0.06 * (index - ((methods.Count - 1) / 2.0)));
+            var style = new LineStyle(LossReport.NameOf(method), color);
+            chart.Line(style, gains[method].Select((gain, i) => (Place(i), gain.Mean)));
+            for (var i = 0; i < ks.Length; i++)
+            {
+                chart.ErrorBar(style, Place(i), gains[method][i].Mean, 2 * gains[method][i].StandardError);
+            }
         }
 
         return chart.ToString();

@@ -35,6 +35,14 @@ internal static class LossReport
 
     public static Summary Of(IEnumerable<LossOutcome> outcomes, int k) => Summary.Of(outcomes.Select(outcome => outcome.Accuracies[$"top{k}"]));
 
+    /// <summary>What a method gains over cross-entropy, seed by seed, which start from the same network.</summary>
+    public static Summary Gain(IReadOnlyList<LossOutcome> outcomes, (LossKind Loss, int K) method, int k) => Summary.OfDifferences(
+        Accuracies(outcomes.Where(outcome => outcome.Recipe.Method == method), k),
+        Accuracies(outcomes.Where(outcome => outcome.Recipe.Loss == LossKind.CrossEntropy), k));
+
+    private static double[] Accuracies(IEnumerable<LossOutcome> outcomes, int k) =>
+        [.. outcomes.OrderBy(outcome => outcome.Recipe.Seed).Select(outcome => outcome.Accuracies[$"top{k}"])];
+
     private static string TuningCell(LossOutcome outcome)
     {
         var (tuned, accuracies) = (outcome.Recipe.Tuned, outcome.Accuracies);

@@ -1,7 +1,9 @@
 using SparseTopK.Experiments.Data;
+using SparseTopK.Experiments.Mixtures;
 using SparseTopK.Experiments.Networks;
 using SparseTopK.Experiments.Pruning;
 using SparseTopK.Experiments.Running;
+using SparseTopK.Experiments.TopKLosses;
 using static TorchSharp.torch;
 
 namespace SparseTopK.Torch.Tests.Experiments;
@@ -9,40 +11,46 @@ namespace SparseTopK.Torch.Tests.Experiments;
 /// <summary>Runs of samples/Experiments, on few images of digits.</summary>
 public sealed class CampaignTests : IDisposable
 {
+    private const int Epochs = 4;
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("experiments");
+
+    /// <summary>A run of every kind.</summary>
+    public static TheoryData<string> Names =>
+    [
+        .. Enum.GetNames<PruneMethod>(),
+        .. Enum.GetNames<LossKind>(),
+        .. MixtureMethod.All.Select(method => method.Name),
+    ];
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    [TorchFact]
-    public void An_interrupted_run_ends_with_the_same_numbers()
+    [TorchTheory]
+    [MemberData(nameof(Names))]
+    public void An_interrupted_run_ends_with_the_same_numbers(string name)
     {
         var images = Images.Digits().First(256, 200);
-        foreach (var method in Enum.GetValues<PruneMethod>())
+        var job = JobOf(name, images);
+        var whole = new Campaign(images.Test, new(Path.Combine(_folder.FullName, "whole")), CancellationToken.None).Run([job], (_, _) => { });
+
+        var folder = new RunFolder(Path.Combine(_folder.FullName, "parts"));
+        using var stop = new CancellationTokenSource();
+        var epochs = 0;
+        Assert.ThrowsAny<OperationCanceledException>(() => new Campaign(images.Test, folder, stop.Token).Run([job], (_, done) =>
         {
-            var recipe = new PruneRecipe(images.Name, 256, NetworkKind.Mlp, method, 90, Seed: 1, Epochs: 4, new(0.01, 0.5));
-            var job = new Job(recipe, recipe.Name, recipe.Epochs, () => new PruneTraining(recipe, images.Train));
-            var whole = new Campaign(images.Test, new(Path.Combine(_folder.FullName, "whole")), CancellationToken.None).Run([job], (_, _) => { });
-
-            var folder = new RunFolder(Path.Combine(_folder.FullName, "parts"));
-            using var stop = new CancellationTokenSource();
-            var epochs = 0;
-            Assert.ThrowsAny<OperationCanceledException>(() => new Campaign(images.Test, folder, stop.Token).Run([job], (_, done) =>
+            epochs += done;
+            if (epochs == 3)
             {
-                epochs += done;
-                if (epochs == 3)
-                {
-                    stop.Cancel();
-                }
-            }));
-            Assert.Null(folder.Result(job));
-            var rest = 0;
-            var resumed = new Campaign(images.Test, folder, CancellationToken.None).Run(
-                [job], (_, done) => rest = done);
+                stop.Cancel();
+            }
+        }));
+        Assert.Null(folder.Result(job));
+        var rest = 0;
+        var resumed = new Campaign(images.Test, folder, CancellationToken.None).Run([job], (_, done) => rest = done);
 
-            Assert.Equal(1, rest);
-            Assert.Equal(whole[0].Numbers, resumed[0].Numbers);
-            Assert.Equal(resumed[0].Numbers, folder.Result(job)!.Numbers);
-        }
+        Assert.Equal(1, rest);
+        Assert.Equal(whole[0].Numbers, resumed[0].Numbers);
+        Assert.Equal(resumed[0].Numbers, folder.Result(job)!.Numbers);
     }
 
     [TorchFact]
@@ -66,5 +74,24 @@ public sealed class CampaignTests : IDisposable
         using var labels = tensor([1L, 2L]);
 
         Assert.Equal(hits, TopKAccuracy.Hits(scores, labels, k));
+    }
+
+    private static Job JobOf(string name, Images images)
+    {
+        if (Enum.TryParse(name, out PruneMethod pruning))
+        {
+            var recipe = new PruneRecipe(images.Name, images.Train.Count, NetworkKind.Mlp, pruning, 90, Seed: 1, Epochs, new(0.01, 0.5));
+            return new(recipe, "run", Epochs, () => new PruneTraining(recipe, images.Train));
+        }
+
+        if (Enum.TryParse(name, out LossKind loss))
+        {
+            var recipe = new LossRecipe(images.Name, images.Train.Count, loss, K: 3, Seed: 1, PretrainingEpochs: 0, Epochs, new(0.003, 0.5));
+            return new(recipe, "run", Epochs, () => new LossTraining(recipe, images.Train, null));
+        }
+
+        var method = MixtureMethod.All.Single(method => method.Name == name);
+        var mixture = new MixtureRecipe(images.Name, images.Train.Count, method, Seed: 1, Epochs, new(0.003, 0.5));
+        return new(mixture, "run", Epochs, () => new MixtureTraining(mixture, images.Train));
     }
 }
