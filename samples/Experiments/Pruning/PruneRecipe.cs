@@ -33,11 +33,12 @@ internal enum PruneMethod
 internal sealed record PruneRecipe(
     string Data, long Images, NetworkKind Network, PruneMethod Method, double Sparsity, int Seed, int Epochs, Tuned Tuned)
 {
-    public string Name => FormattableString.Invariant($"{Network}-{Method}-{Sparsity}-{Tuned.LearningRate}-{Tuned.Share}-seed{Seed}").ToLowerInvariant();
+    public string Name => FormattableString.Invariant($"{Network}-{Method}-{Sparsity}-{Tuned.LearningRate}-{Tuned.Share}-{Tuned.Start}-seed{Seed}").ToLowerInvariant();
 }
 
-/// <summary>The two numbers that are chosen for each method.</summary>
+/// <summary>The numbers that are chosen for each method.</summary>
 /// <param name="LearningRate">Adam's, at the start.</param>
 /// <param name="Share">A share of training. Fine-tuned: that of the dense part. Gradual and straight-through: that in which the sparsity
 /// rises. Soft: that in which lambda falls. Dense: not used.</param>
-internal sealed record Tuned(double LearningRate, double Share);
+/// <param name="Start">Soft: lambda at the start, times the share of weights that are kept. The others: 0.</param>
+internal sealed record Tuned(double LearningRate, double Share, double Start = 0);

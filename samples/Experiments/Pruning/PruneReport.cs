@@ -25,9 +25,13 @@ internal static class PruneReport
     /// <summary>What was tried on held-out images.</summary>
     public static List<ResultTable> TuningTables(IReadOnlyList<PruneOutcome> outcomes) =>
         [.. outcomes.GroupBy(outcome => outcome.Recipe.Network).Select(network => new ResultTable(
-            $"{network.Key}: held-out accuracy in %, mean of {string.Join(" and ", PruneTuning.Sparsities)} % zeros (learning rate, share of training)",
-            ["method", .. Enumerable.Range(1, PruneTuning.Grid(PruneMethod.SoftTopK).Count()).Select(i => $"setting {i}")],
-            [.. network.GroupBy(outcome => outcome.Recipe.Method).Select(method => TuningRow(method.Key, method))]))];
+            $"{network.Key}: held-out accuracy in %, mean of {string.Join(" and ", PruneTuning.Sparsities)} % zeros, by learning rate",
+            ["method", "share of training", "start of lambda", .. PruneTuning.Rates.Select(rate => Invariant($"{rate}"))],
+            [.. network.GroupBy(outcome => (outcome.Recipe.Method, outcome.Recipe.Tuned.Share, outcome.Recipe.Tuned.Start)).Select(row => (string[])
+            [
+                NameOf(row.Key.Method), Invariant($"{row.Key.Share}"), Invariant($"{row.Key.Start}"),
+                .. row.GroupBy(outcome => outcome.Recipe.Tuned.LearningRate).Select(runs => Invariant($"{runs.Average(run => run.Accuracy):F1}")),
+            ])]))];
 
     public static Summary Of(IEnumerable<PruneOutcome> outcomes, PruneMethod method, double sparsity) =>
         Summary.Of(Accuracies(outcomes, method, sparsity));
@@ -38,13 +42,6 @@ internal static class PruneReport
         .. outcomes.Where(outcome => outcome.Recipe.Method == method && outcome.Recipe.Sparsity == sparsity)
             .OrderBy(outcome => outcome.Recipe.Seed).Select(outcome => outcome.Accuracy),
     ];
-
-    private static string[] TuningRow(PruneMethod method, IEnumerable<PruneOutcome> outcomes)
-    {
-        var cells = outcomes.GroupBy(outcome => outcome.Recipe.Tuned).Select(runs => Invariant(
-            $"{runs.Average(run => run.Accuracy):F1} ({runs.Key.LearningRate}, {runs.Key.Share})")).ToArray();
-        return [NameOf(method), .. cells, .. Enumerable.Repeat("", PruneTuning.Grid(PruneMethod.SoftTopK).Count() - cells.Length)];
-    }
 
     private static ResultTable TableOf(IReadOnlyList<PruneOutcome> outcomes)
     {

@@ -72,7 +72,7 @@ internal sealed class PruneTraining : Training
         PruneMethod.Gradual => new HardPruning(_weights, Schedule.Cubic(0, Sparsity, Moving)),
         PruneMethod.StraightThrough => new StraightThrough(_weights, Schedule.Cubic(0, Sparsity, Moving)),
         PruneMethod.SoftTopK => new SoftTopK(
-            Network, Schedule.Constant(Sparsity), Schedule.Exponential(1 / (1 - Sparsity), LastLambda, Moving)),
+            Network, Schedule.Constant(Sparsity), Schedule.Exponential(_recipe.Tuned.Start / (1 - Sparsity), LastLambda, Moving)),
         _ => new Sparsifier(),
     };
 }

@@ -2,21 +2,21 @@ using SparseTopK.Experiments.Networks;
 
 namespace SparseTopK.Experiments.Pruning;
 
-/// <summary>The settings that are tried for every method, nine each, and those that were chosen.</summary>
+/// <summary>The settings that are tried for every method, sixteen each, and those that were chosen.</summary>
 internal static class PruneTuning
 {
     /// <summary>Where settings are tried: a setting counts by the mean.</summary>
     public static readonly double[] Sparsities = [95, 99];
 
-    private static readonly double[] Rates = [0.002, 0.005, 0.01];
-    private static readonly double[] HardShares = [0.25, 0.5, 0.75];
-    private static readonly double[] SoftShares = [0.5, 0.75, 0.9];
+    public static readonly double[] Rates = [0.001, 0.002, 0.005, 0.01];
+    private static readonly (double Share, double Start)[] Hard = [(0.1, 0), (0.25, 0), (0.5, 0), (0.75, 0)];
+    private static readonly (double Share, double Start)[] Soft = [(0.5, 1), (0.75, 1), (0.5, 10), (0.75, 10)];
 
     /// <summary>The grid of a method. A dense network has the learning rate alone.</summary>
     public static IEnumerable<Tuned> Grid(PruneMethod method) =>
         from rate in Rates
-        from share in method switch { PruneMethod.Dense => [0.5], PruneMethod.SoftTopK => SoftShares, _ => HardShares }
-        select new Tuned(rate, share);
+        from schedule in method switch { PruneMethod.Dense => Hard[..1], PruneMethod.SoftTopK => Soft, _ => Hard }
+        select new Tuned(rate, schedule.Share, schedule.Start);
 
     /// <summary>The best of the grid on held-out images; docs/experiments.md has the numbers.</summary>
     public static Tuned Chosen(NetworkKind network, PruneMethod method) => (network, method) switch
