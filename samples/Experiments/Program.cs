@@ -60,7 +60,7 @@ Task<int> Run(ParseResult arguments, Action<Settings> experiment)
     catch (TypeInitializationException error) when (error.TypeName == typeof(TorchSharp.torch).FullName)
     {
         Console.Error.WriteLine("libtorch cannot be loaded: " + error.GetBaseException().Message.Split('\n')[0]);
-        return Task.FromResult(2);
+        return Task.FromResult(3);
     }
     catch (Exception error) when (error is IOException or UnauthorizedAccessException)
     {
