@@ -8,8 +8,6 @@ namespace SparseTopK.Experiments.Reporting;
 /// <summary>The files of an experiment: NAME.json with every run, NAME.md with the tables, and charts.</summary>
 internal sealed class ResultFiles(string folder)
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     public void Write(string name, IReadOnlyList<RunResult> results, IReadOnlyList<ResultTable> tables)
     {
         var versions = new JsonObject
@@ -19,15 +17,21 @@ internal sealed class ResultFiles(string folder)
             ["libtorch"] = __version__,
             ["sparsetopk"] = typeof(PNorm).Assembly.GetName().Version!.ToString(),
         };
-        var runs = results.Select(result => (JsonNode)new JsonObject
+        var runs = results.Select(result => new JsonObject
         {
             ["recipe"] = JsonNode.Parse(result.Recipe),
             ["numbers"] = JsonSerializer.SerializeToNode(result.Numbers),
-        });
-        var document = new JsonObject { ["versions"] = versions, ["runs"] = new JsonArray([.. runs]) };
-        WriteText($"{name}.json", document.ToJsonString(Indented) + "\n");
+        }.ToJsonString());
+        WriteText($"{name}.json", $"{{\"versions\": {versions.ToJsonString()}, \"runs\": [\n{string.Join(",\n", runs)}\n]}}\n");
         WriteText($"{name}.md", string.Join("\n", tables.Select(table => table.ToMarkdown())));
     }
+
+    /// <summary>The runs of a file that <see cref="Write"/> wrote.</summary>
+    public static List<RunResult> Read(string path) =>
+    [
+        .. JsonNode.Parse(File.ReadAllText(path))!["runs"]!.AsArray().Select(run => new RunResult(
+            run!["recipe"]!.ToJsonString(), run["numbers"].Deserialize<Dictionary<string, double>>()!)),
+    ];
 
     public void WriteText(string name, string text) => AtomicFile.Write(Path.Combine(folder, name), text);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace SparseTopK.Experiments.Running;
 
@@ -9,12 +10,10 @@ namespace SparseTopK.Experiments.Running;
 /// <param name="Start">Makes the training, at its first epoch.</param>
 internal sealed record Job(object Recipe, string Name, int Epochs, Func<Training> Start)
 {
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() },
-    };
+    /// <summary>How recipes are written.</summary>
+    public static readonly JsonSerializerOptions JsonOptions = new() { Converters = { new JsonStringEnumConverter() } };
 
-    public string RecipeText => JsonSerializer.Serialize(Recipe, Recipe.GetType(), Options);
+    public string RecipeText => JsonSerializer.Serialize(Recipe, Recipe.GetType(), JsonOptions);
 }
 
 /// <summary>A run that is done.</summary>

@@ -18,9 +18,9 @@ internal sealed class LossExperiment(Settings settings)
 
     private readonly Data.Images _images = settings.ChosenImages();
 
-    private int Seeds => settings.Tune ? 1 : settings.Seeds ?? (settings.Quick ? 2 : 3);
+    private int Seeds => settings.Seeds ?? (settings.Tune ? 3 : settings.Quick ? 2 : 10);
 
-    private int Epochs => settings.Epochs ?? (settings.Quick ? 2 : 3);
+    private int Epochs => settings.Epochs ?? (settings.Quick ? 2 : 5);
 
     private int PretrainingEpochs => 2 * Epochs;
 

@@ -6,7 +6,8 @@ namespace SparseTopK.Experiments.TopKLosses;
 /// <summary>The tables of the loss experiment.</summary>
 internal static class LossReport
 {
-    private static readonly string[] Headers = ["fine-tuned with", .. LossTraining.Ks.Select(k => $"top-{k}")];
+    private static readonly string[] Headers =
+        ["fine-tuned with", .. LossTraining.Ks.Select(k => $"top-{k}"), .. LossTraining.Ks.Select(k => $"top-{k} − cross-entropy")];
 
     public static string NameOf((LossKind Loss, int K) method) => method.Loss switch
     {
@@ -19,19 +20,20 @@ internal static class LossReport
     {
         var recipe = outcomes[0].Recipe;
         var rows = outcomes.GroupBy(outcome => outcome.Recipe.Method)
-            .Select(method => Row(NameOf(method.Key), [.. method.Select(outcome => outcome.Accuracies)]));
+            .Select(method => (string[])[.. Row(NameOf(method.Key), [.. method.Select(outcome => outcome.Accuracies)]), .. Gains(outcomes, method.Key)]);
         return new(
-            $"{recipe.Data}: test accuracy in %, mean ± deviation of {starts.Count} seeds, {recipe.PretrainingEpochs} + {recipe.Epochs} epochs",
+            $"{recipe.Data}: test accuracy in %, mean ± deviation of {starts.Count} seeds, {recipe.PretrainingEpochs} + {recipe.Epochs} "
+                + "epochs; differences seed by seed, ± 2 standard errors",
             Headers,
-            [Row("(before fine-tuning)", starts), .. rows]);
+            [[.. Row("(before fine-tuning)", starts), .. LossTraining.Ks.Select(_ => "")], .. rows]);
     }
 
     /// <summary>What was tried on held-out images.</summary>
     public static ResultTable TuningTable(IReadOnlyList<LossOutcome> outcomes) => new(
-        "Held-out accuracy in %: top-k of a top-k loss, the mean of top-1, top-3 and top-5 of cross-entropy",
+        "Held-out accuracy in % (learning rate, lambda or label smoothing): top-k of a top-k loss, the mean of top-1, top-3 and top-5 of cross-entropy",
         ["loss", .. Enumerable.Range(1, LossTuning.Grid(LossKind.TopK).Count()).Select(i => $"setting {i}")],
         [.. outcomes.GroupBy(outcome => outcome.Recipe.Method).Select(method => (string[])
-            [NameOf(method.Key), .. method.Select(outcome => TuningCell(outcome))])]);
+            [NameOf(method.Key), .. method.GroupBy(outcome => outcome.Recipe.Tuned).Select(TuningCell)])]);
 
     public static Summary Of(IEnumerable<LossOutcome> outcomes, int k) => Summary.Of(outcomes.Select(outcome => outcome.Accuracies[$"top{k}"]));
 
@@ -40,14 +42,23 @@ internal static class LossReport
         Accuracies(outcomes.Where(outcome => outcome.Recipe.Method == method), k),
         Accuracies(outcomes.Where(outcome => outcome.Recipe.Loss == LossKind.CrossEntropy), k));
 
+    private static IEnumerable<string> Gains(IReadOnlyList<LossOutcome> outcomes, (LossKind Loss, int K) method) => LossTraining.Ks.Select(k =>
+    {
+        var gain = Gain(outcomes, method, k);
+        return method.Loss == LossKind.CrossEntropy
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"{gain.Mean:+0.00;-0.00} ± {2 * gain.StandardError:F2}");
+    });
+
     private static double[] Accuracies(IEnumerable<LossOutcome> outcomes, int k) =>
         [.. outcomes.OrderBy(outcome => outcome.Recipe.Seed).Select(outcome => outcome.Accuracies[$"top{k}"])];
 
-    private static string TuningCell(LossOutcome outcome)
+    private static string TuningCell(IGrouping<LossTuned, LossOutcome> runs)
     {
-        var (tuned, accuracies) = (outcome.Recipe.Tuned, outcome.Accuracies);
-        var score = outcome.Recipe.Loss == LossKind.CrossEntropy ? accuracies.Values.Average() : accuracies[$"top{outcome.Recipe.K}"];
-        return string.Create(CultureInfo.InvariantCulture, $"{score:F2} (rate {tuned.LearningRate}, {tuned.Strength})");
+        var score = runs.Average(run => run.Recipe.Loss == LossKind.CrossEntropy
+            ? run.Accuracies.Values.Average()
+            : run.Accuracies[$"top{run.Recipe.K}"]);
+        return string.Create(CultureInfo.InvariantCulture, $"{score:F2} ({runs.Key.LearningRate}, {runs.Key.Strength})");
     }
 
     private static string[] Row(string name, IReadOnlyList<IReadOnlyDictionary<string, double>> runs) =>

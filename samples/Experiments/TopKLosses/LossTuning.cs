@@ -1,14 +1,14 @@
 namespace SparseTopK.Experiments.TopKLosses;
 
-/// <summary>The settings that are tried for every loss, four each, and those that were chosen.</summary>
+/// <summary>The settings that are tried for every loss, eight each, and those that were chosen.</summary>
 internal static class LossTuning
 {
     /// <summary>Of the training before, which all fine-tunings share.</summary>
     public static readonly LossTuned Pretraining = new(0.003, 0);
 
     private static readonly double[] Rates = [0.0003, 0.001];
-    private static readonly double[] Lambdas = [1, 4];
-    private static readonly double[] Smoothings = [0, 0.1];
+    private static readonly double[] Lambdas = [4, 8, 16, 32];
+    private static readonly double[] Smoothings = [0, 0.05, 0.1, 0.2];
 
     /// <summary>The grid of a loss.</summary>
     public static IEnumerable<LossTuned> Grid(LossKind loss) =>
