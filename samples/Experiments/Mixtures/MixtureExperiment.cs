@@ -11,9 +11,9 @@ internal sealed class MixtureExperiment(Settings settings)
 
     private readonly Data.Images _images = settings.ChosenImages();
 
-    private int Seeds => settings.Tune ? 2 : settings.Seeds ?? (settings.Quick ? 2 : 10);
+    private int Seeds => settings.Seeds ?? (settings.Tune ? 3 : settings.Quick ? 2 : 10);
 
-    private int Epochs => settings.Epochs ?? (settings.Quick ? 2 : 12);
+    private int Epochs => settings.Epochs ?? (settings.Quick ? 2 : 10);
 
     /// <summary>Of the training in which steps are timed.</summary>
     private int TimedEpochs => settings.Quick ? 1 : 3;

@@ -11,6 +11,12 @@ internal sealed class MixtureLayer : nn.Module<Tensor, Tensor>
     /// <summary>What a network computes for a token: k experts, or a layer as wide as those together.</summary>
     public const int ExpertsPerToken = 2;
 
+    /// <summary>The k of the soft routers: gates sum to 1, and the experts that share them are as many as lambda lets in.</summary>
+    private const int SoftK = 1;
+
+    /// <summary>How fast lambda follows the load: log lambda moves by this, times the experts per token that are missing.</summary>
+    private const double Gain = 0.02;
+
     private const int Experts = 8;
     private const int HiddenUnits = 64;
 
@@ -22,15 +28,18 @@ internal sealed class MixtureLayer : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "rows")]
     private readonly Tensor _rows;
 
+    [ComponentName(Name = "lambda")]
+    private readonly Tensor _lambda;
+
     /// <summary>A mixture whose router is that of a method.</summary>
     private MixtureLayer(long width, MixtureMethod method, double strength)
         : base(nameof(MixtureLayer))
     {
         Router = method.Kind == RouterKind.Hard
             ? new HardRouter(width, Experts, ExpertsPerToken, method.Choice, strength)
-            : new TopKRouter(width, Experts, ExpertsPerToken, strength, method.P, method.Choice, GateScaling.Softmax);
+            : new TopKRouter(width, Experts, SoftK, strength, method.P, method.Choice);
         _mixture = new(Router, [.. Enumerable.Range(0, Experts).Select(_ => FeedForward(width, HiddenUnits))]);
-        (_tokens, _rows) = (zeros(1, ScalarType.Float64), zeros(Experts, ScalarType.Float64));
+        (_tokens, _rows, _lambda) = (zeros(1, ScalarType.Float64), zeros(Experts, ScalarType.Float64), full(1, strength, ScalarType.Float64));
         RegisterComponents();
     }
 
@@ -50,6 +59,11 @@ internal sealed class MixtureLayer : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         Last?.Dispose();
+        if (Router is TopKRouter soft)
+        {
+            soft.lambda = _lambda.item<double>();
+        }
+
         using var scope = NewDisposeScope();
         var output = _mixture.forward(input, null, out var routing);
         routing.Gates.DetachFromDisposeScope();
@@ -57,12 +71,21 @@ internal sealed class MixtureLayer : nn.Module<Tensor, Tensor>
         Last = routing;
         if (training)
         {
-            using var constant = no_grad();
-            _tokens.add_(routing.Gates.shape[0]);
-            _rows.add_((routing.Gates != 0).sum(dim: 0));
+            Count(routing.Gates);
         }
 
         return output.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Counts the rows, and moves lambda towards that at which a token has as many experts as those of the hard routers: scores grow
+    /// in training, and lambda with them.</summary>
+    private void Count(Tensor gates)
+    {
+        using var constant = no_grad();
+        var rows = (gates != 0).sum(dim: 0).to(ScalarType.Float64);
+        _tokens.add_(gates.shape[0]);
+        _rows.add_(rows);
+        _lambda.mul_(Math.Exp(Gain * (ExpertsPerToken - (rows.sum().item<double>() / gates.shape[0]))));
     }
 
     protected override void Dispose(bool disposing)

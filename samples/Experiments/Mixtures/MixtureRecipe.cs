@@ -11,7 +11,7 @@ internal enum RouterKind
     /// <summary>Hard top-k, softmax gates.</summary>
     Hard,
 
-    /// <summary>The library's soft top-k, lambda falling.</summary>
+    /// <summary>The library's soft top-k, with lambda where the experts compute as many rows as with the hard one.</summary>
     Soft,
 }
 

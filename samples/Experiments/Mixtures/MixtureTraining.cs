@@ -2,7 +2,6 @@ using SparseTopK.Experiments.Data;
 using SparseTopK.Experiments.Networks;
 using SparseTopK.Experiments.Running;
 using SparseTopK.Torch;
-using SparseTopK.Torch.Modules;
 using static TorchSharp.torch;
 
 namespace SparseTopK.Experiments.Mixtures;
@@ -13,15 +12,11 @@ internal sealed class MixtureTraining : Training
     private const int Blocks = 2;
     private const int TestBatch = 500;
 
-    /// <summary>Lambda at the end: hard top-k in all but name.</summary>
-    private const double LastLambda = 0.001;
-
     /// <summary>Of the load-balancing loss, where tokens choose (Fedus et al. 2022).</summary>
     private const double Balance = 0.01;
 
     private readonly MixtureRecipe _recipe;
     private readonly MixtureLayer[] _mixtures;
-    private readonly Schedule _lambda;
 
     public MixtureTraining(MixtureRecipe recipe, ImageTensors images)
         : base(
@@ -32,7 +27,6 @@ internal sealed class MixtureTraining : Training
     {
         _recipe = recipe;
         _mixtures = [.. Network.modules().OfType<MixtureLayer>()];
-        _lambda = Schedule.Exponential(Math.Max(recipe.Tuned.Strength, LastLambda), LastLambda, TotalSteps);
     }
 
     /// <summary>Accuracy; the rows that experts computed for each token in training and in the test; the share of the test's tokens without an expert
@@ -44,7 +38,6 @@ internal sealed class MixtureTraining : Training
         {
             var loads = Array.ConvertAll(_mixtures, _ => new ExpertLoads());
             using var constant = no_grad();
-            Prepare(TotalSteps);
             Network.eval();
             images.ForEachBatch(TestBatch, batch =>
             {
@@ -72,16 +65,12 @@ internal sealed class MixtureTraining : Training
             : _mixtures.Aggregate(loss, (sum, mixture) => sum + (Balance * mixture.Last!.load_balancing_loss()));
     }
 
-    /// <summary>Sets what the routers' step depends on.</summary>
+    /// <summary>Gives the hard routers of a step their noise.</summary>
     private void Prepare(long step)
     {
         for (var i = 0; i < _mixtures.Length; i++)
         {
-            if (_mixtures[i].Router is TopKRouter soft)
-            {
-                soft.lambda = _lambda.At(step);
-            }
-            else if (_mixtures[i].Router is HardRouter hard)
+            if (_mixtures[i].Router is HardRouter hard)
             {
                 hard.NoiseSeed = (ulong)((((_recipe.Seed * 1_000_000L) + step) * Blocks) + i);
             }

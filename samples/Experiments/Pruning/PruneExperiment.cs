@@ -47,7 +47,7 @@ internal sealed class PruneExperiment(Settings settings)
            from network in Enum.GetValues<NetworkKind>()
            from method in Enum.GetValues<PruneMethod>()
            from sparsity in method == PruneMethod.Dense ? [0] : settings.Quick ? QuickSparsities : Sparsities
-           select Recipe(network, method, sparsity, seed, PruneTuning.Chosen(network, method)),
+           select Recipe(network, method, sparsity, seed, PruneTuning.Chosen(network, method, sparsity)),
     ];
 
     private List<PruneRecipe> TuningRecipes() =>

@@ -25,12 +25,13 @@ internal static class PruneReport
     /// <summary>What was tried on held-out images.</summary>
     public static List<ResultTable> TuningTables(IReadOnlyList<PruneOutcome> outcomes) =>
         [.. outcomes.GroupBy(outcome => outcome.Recipe.Network).Select(network => new ResultTable(
-            $"{network.Key}: held-out accuracy in %, mean of {string.Join(" and ", PruneTuning.Sparsities)} % zeros, by learning rate",
+            $"{network.Key}: held-out accuracy in % at {string.Join(" / ", PruneTuning.Sparsities)} % zeros, by learning rate",
             ["method", "share of training", "start of lambda", .. PruneTuning.Rates.Select(rate => Invariant($"{rate}"))],
             [.. network.GroupBy(outcome => (outcome.Recipe.Method, outcome.Recipe.Tuned.Share, outcome.Recipe.Tuned.Start)).Select(row => (string[])
             [
                 NameOf(row.Key.Method), Invariant($"{row.Key.Share}"), Invariant($"{row.Key.Start}"),
-                .. row.GroupBy(outcome => outcome.Recipe.Tuned.LearningRate).Select(runs => Invariant($"{runs.Average(run => run.Accuracy):F1}")),
+                .. row.GroupBy(outcome => outcome.Recipe.Tuned.LearningRate)
+                    .Select(runs => string.Join(" / ", runs.OrderBy(run => run.Recipe.Sparsity).Select(run => Invariant($"{run.Accuracy:F1}")))),
             ])]))];
 
     public static Summary Of(IEnumerable<PruneOutcome> outcomes, PruneMethod method, double sparsity) =>

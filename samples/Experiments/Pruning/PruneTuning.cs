@@ -5,7 +5,7 @@ namespace SparseTopK.Experiments.Pruning;
 /// <summary>The settings that are tried for every method, sixteen each, and those that were chosen.</summary>
 internal static class PruneTuning
 {
-    /// <summary>Where settings are tried: a setting counts by the mean.</summary>
+    /// <summary>Where settings are tried: what is best at the first is used up to it, what is best at the second above.</summary>
     public static readonly double[] Sparsities = [95, 99];
 
     public static readonly double[] Rates = [0.001, 0.002, 0.005, 0.01];
@@ -19,13 +19,29 @@ internal static class PruneTuning
         select new Tuned(rate, schedule.Share, schedule.Start);
 
     /// <summary>The best of the grid on held-out images; docs/experiments.md has the numbers.</summary>
-    public static Tuned Chosen(NetworkKind network, PruneMethod method) => (network, method) switch
+    public static Tuned Chosen(NetworkKind network, PruneMethod method, double sparsity) => (network, method, sparsity <= Sparsities[0]) switch
     {
-        (NetworkKind.Mlp, PruneMethod.Dense) => new(0.003, 0.25),
-        (NetworkKind.Mlp, PruneMethod.FineTuned) => new(0.003, 0.25),
-        (NetworkKind.Mlp, PruneMethod.Gradual) => new(0.01, 0.5),
-        (NetworkKind.Cnn, PruneMethod.FineTuned) => new(0.01, 0.5),
-        (_, PruneMethod.SoftTopK) => new(0.01, 0.75),
-        _ => new(0.01, 0.25),
+        (NetworkKind.Mlp, PruneMethod.Dense, _) => new(0.001, 0.1),
+        (NetworkKind.Cnn, PruneMethod.Dense, _) => new(0.002, 0.1),
+
+        (NetworkKind.Mlp, PruneMethod.FineTuned, true) => new(0.005, 0.1),
+        (NetworkKind.Mlp, PruneMethod.FineTuned, _) => new(0.002, 0.1),
+        (NetworkKind.Cnn, PruneMethod.FineTuned, true) => new(0.005, 0.5),
+        (NetworkKind.Cnn, PruneMethod.FineTuned, _) => new(0.01, 0.1),
+
+        (_, PruneMethod.Gradual, true) => new(0.005, 0.75),
+        (NetworkKind.Mlp, PruneMethod.Gradual, _) => new(0.005, 0.5),
+        (NetworkKind.Cnn, PruneMethod.Gradual, _) => new(0.005, 0.1),
+
+        (NetworkKind.Mlp, PruneMethod.StraightThrough, true) => new(0.005, 0.1),
+        (NetworkKind.Mlp, PruneMethod.StraightThrough, _) => new(0.005, 0.5),
+        (NetworkKind.Cnn, PruneMethod.StraightThrough, true) => new(0.005, 0.25),
+        (NetworkKind.Cnn, PruneMethod.StraightThrough, _) => new(0.002, 0.25),
+
+        (NetworkKind.Mlp, PruneMethod.SoftTopK, true) => new(0.005, 0.75, Start: 1),
+        (NetworkKind.Cnn, PruneMethod.SoftTopK, false) => new(0.01, 0.5, Start: 10),
+        (_, PruneMethod.SoftTopK, _) => new(0.01, 0.5, Start: 1),
+
+        _ => throw new ArgumentOutOfRangeException(nameof(method), method, null),
     };
 }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using SparseTopK.Experiments.Data;
 using static TorchSharp.torch;
 
@@ -20,7 +21,15 @@ internal sealed class Campaign(ImageTensors images, RunFolder folder, Cancellati
     {
         var results = new RunResult[jobs.Count];
         var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = stop };
-        Parallel.For(0, jobs.Count, options, i => results[i] = Run(jobs[i], epochs => epochsDone(jobs[i], epochs)));
+        try
+        {
+            Parallel.For(0, jobs.Count, options, i => results[i] = Run(jobs[i], epochs => epochsDone(jobs[i], epochs)));
+        }
+        catch (AggregateException error)
+        {
+            ExceptionDispatchInfo.Throw(error.InnerExceptions[0]); // What went wrong first: a full disk, say.
+        }
+
         return results;
     }
 

@@ -80,7 +80,7 @@ public sealed class CampaignTests : IDisposable
     {
         if (Enum.TryParse(name, out PruneMethod pruning))
         {
-            var recipe = new PruneRecipe(images.Name, images.Train.Count, NetworkKind.Mlp, pruning, 90, Seed: 1, Epochs, new(0.01, 0.5));
+            var recipe = new PruneRecipe(images.Name, images.Train.Count, NetworkKind.Mlp, pruning, 90, Seed: 1, Epochs, new(0.01, 0.5, Start: 1));
             return new(recipe, "run", Epochs, () => new PruneTraining(recipe, images.Train));
         }
 
