@@ -11,6 +11,9 @@ namespace SparseTopK.Experiments;
 /// <param name="Tune">Tries the settings of every method on held-out images instead.</param>
 internal sealed record Settings(Images Images, string Output, int? Seeds, int? Epochs, bool Quick, bool Tune)
 {
+    /// <summary>The first seed of runs that choose settings: none of those that are compared.</summary>
+    public const int TuningSeed = 1000;
+
     private const int QuickImages = 1500;
 
     /// <summary>The images to train and test on: fewer in the quick form, none of the test images while settings are chosen.</summary>

@@ -38,6 +38,12 @@ internal sealed record Images(string Name, ImageTensors Train, ImageTensors Test
 
     private static Images From(Dataset dataset)
     {
+        var side = (int)Math.Sqrt(dataset.Train.PixelsPerImage);
+        if (side * side != dataset.Train.PixelsPerImage || side % 4 != 0)
+        {
+            throw new DataFileException(dataset.Name, $"images of {dataset.Train.PixelsPerImage} pixels", "square ones, with a side that 4 divides");
+        }
+
         var mean = TensorPrimitives.Average<float>(dataset.Train.Pixels);
         var deviation = TensorPrimitives.StdDev<float>(dataset.Train.Pixels);
         return new(

@@ -12,8 +12,8 @@ internal static class MixtureChart
     {
         var choices = Enum.GetValues<RoutingChoice>();
         var summaries = MixtureMethod.All.ToDictionary(method => method, method => MixtureReport.Of(outcomes, method));
-        var low = Math.Floor(summaries.Values.Min(summary => summary.Mean - summary.Deviation));
-        var high = Math.Ceiling(summaries.Values.Max(summary => summary.Mean + summary.Deviation));
+        var low = Math.Floor(summaries.Values.Min(summary => summary.Mean - summary.Bar));
+        var high = Math.Ceiling(summaries.Values.Max(summary => summary.Mean + summary.Bar) + 0.01);
         var x = new Axis("", -0.5, choices.Length - 0.5, [.. choices.Select((choice, i) => ((double)i, $"{choice} choice"))]);
         var chart = new SvgChart($"{data}: mixtures of experts", x, Axis.Every("test accuracy in %", low, high, (high - low) / 4));
         var dense = summaries[MixtureMethod.Dense].Mean;
@@ -22,10 +22,10 @@ internal static class MixtureChart
         foreach (var (index, (router, style)) in routers.Zip(Styles).Index())
         {
             double Place(MixtureMethod method) => (int)method.Choice + (0.2 * (index - 1));
-            chart.Line(style, router.Select(method => (Place(method), summaries[method].Mean)));
+            chart.Line(style, []); // Points alone, and the legend.
             foreach (var method in router)
             {
-                chart.ErrorBar(style, Place(method), summaries[method].Mean, summaries[method].Deviation);
+                chart.ErrorBar(style, Place(method), summaries[method].Mean, summaries[method].Bar);
             }
         }
 

@@ -7,8 +7,6 @@ namespace SparseTopK.Experiments.Mixtures;
 /// <summary>Soft and hard routers of mixtures of experts: accuracy, load, dropped tokens, time per step.</summary>
 internal sealed class MixtureExperiment(Settings settings)
 {
-    private const int TuningSeed = 1000;
-
     private readonly Data.Images _images = settings.ChosenImages();
 
     private int Seeds => settings.Seeds ?? (settings.Tune ? 3 : settings.Quick ? 2 : 10);
@@ -45,7 +43,7 @@ internal sealed class MixtureExperiment(Settings settings)
 
     private List<MixtureRecipe> Recipes() =>
     [
-        .. from seed in Enumerable.Range(settings.Tune ? TuningSeed : 0, Seeds)
+        .. from seed in Enumerable.Range(settings.Tune ? Settings.TuningSeed : 0, Seeds)
            from method in MixtureMethod.All
            from tuned in settings.Tune ? MixtureTuning.Grid(method.Kind) : [MixtureTuning.Chosen(method)]
            select new MixtureRecipe(_images.Name, _images.Train.Count, method, seed, Epochs, tuned),
@@ -56,7 +54,7 @@ internal sealed class MixtureExperiment(Settings settings)
     {
         var methods = MixtureMethod.All;
         List<MixtureRecipe> recipes = [.. methods.Select(method => new MixtureRecipe(
-            _images.Name, _images.Train.Count, method, TuningSeed, TimedEpochs, MixtureTuning.Chosen(method)))];
+            _images.Name, _images.Train.Count, method, Settings.TuningSeed, TimedEpochs, MixtureTuning.Chosen(method)))];
         var job = new Job(new { Timed = recipes }, "timing", TimedEpochs, () => throw new NotSupportedException());
         if (folder.Result(job) is { } known)
         {

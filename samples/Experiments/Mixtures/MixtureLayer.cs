@@ -35,15 +35,16 @@ internal sealed class MixtureLayer : nn.Module<Tensor, Tensor>
     private MixtureLayer(long width, MixtureMethod method, double strength)
         : base(nameof(MixtureLayer))
     {
-        Router = method.Kind == RouterKind.Hard
+        nn.Module<Tensor, Tensor?, Routing> router = method.Kind == RouterKind.Hard
             ? new HardRouter(width, Experts, ExpertsPerToken, method.Choice, strength)
             : new TopKRouter(width, Experts, SoftK, strength, method.P, method.Choice);
-        _mixture = new(Router, [.. Enumerable.Range(0, Experts).Select(_ => FeedForward(width, HiddenUnits))]);
+        _mixture = new(router, [.. Enumerable.Range(0, Experts).Select(_ => FeedForward(width, HiddenUnits))]);
         (_tokens, _rows, _lambda) = (zeros(1, ScalarType.Float64), zeros(Experts, ScalarType.Float64), full(1, strength, ScalarType.Float64));
         RegisterComponents();
     }
 
-    public nn.Module<Tensor, Tensor?, Routing> Router { get; }
+    /// <summary>A property without a field: the router is registered once, by the mixture.</summary>
+    public nn.Module Router => _mixture.named_children().Single(child => child.name == "router").module;
 
     /// <summary>What the router decided in the last forward pass.</summary>
     public Routing? Last { get; private set; }

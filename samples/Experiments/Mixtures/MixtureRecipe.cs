@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using SparseTopK.Torch;
 
 namespace SparseTopK.Experiments.Mixtures;
@@ -31,6 +32,7 @@ internal sealed record MixtureMethod(RouterKind Kind, RoutingChoice Choice, doub
            select new MixtureMethod(p == 0 ? RouterKind.Hard : RouterKind.Soft, choice, p),
     ];
 
+    [JsonIgnore]
     public string Name => Kind switch
     {
         RouterKind.None => "No experts",
@@ -53,6 +55,10 @@ internal sealed record MixtureTuned(double LearningRate, double Strength);
 /// <param name="Tuned">What was chosen for the method.</param>
 internal sealed record MixtureRecipe(string Data, long Images, MixtureMethod Method, int Seed, int Epochs, MixtureTuned Tuned)
 {
+    /// <summary>Of the rest of the program, constants and networks: to be raised when they change, so that no older run is taken for this one.</summary>
+    public int Version { get; init; } = 1;
+
+    [JsonIgnore]
     public string Name => FormattableString.Invariant(
         $"{Method.Kind}-{Method.Choice}-{Method.P:F2}-{Tuned.LearningRate}-{Tuned.Strength}-seed{Seed}").ToLowerInvariant();
 }

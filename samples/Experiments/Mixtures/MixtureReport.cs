@@ -12,7 +12,7 @@ internal static class MixtureReport
         var recipe = outcomes[0].Recipe;
         return new(
             $"{recipe.Data}: test accuracy in %, mean ± deviation of {Of(outcomes, recipe.Method).Count} seeds, {recipe.Epochs} epochs",
-            ["router", "accuracy", "soft − hard", "2 standard errors", "experts per token, training", "test", "tokens dropped, %", "busiest expert", "time per step"],
+            ["router", "accuracy", "soft − hard", "2 standard errors", "experts per token, training", "test", "tokens dropped, %", "busiest expert", "time per step, of that of the hard router of the same choice"],
             [.. MixtureMethod.All.Select(method => Row(outcomes, method, times[method.Name]))]);
     }
 
@@ -49,7 +49,7 @@ internal static class MixtureReport
         var soft = method.Kind == RouterKind.Soft;
         return
         [
-            method.Name, accuracy, soft ? Invariant($"{gain.Mean:+0.00;-0.00}") : "", soft ? Invariant($"{2 * gain.StandardError:F2}") : "",
+            method.Name, accuracy, soft ? Summary.Signed(gain.Mean) : "", soft ? Summary.Number(2 * gain.StandardError) : "",
             Mean("rows in training", "F2"), Mean("rows", "F2"), Mean("dropped", "F1"), Mean("busiest", "F2"), Invariant($"{time:F2}"),
         ];
     }

@@ -10,7 +10,6 @@ namespace SparseTopK.Experiments.Mixtures;
 internal sealed class MixtureTraining : Training
 {
     private const int Blocks = 2;
-    private const int TestBatch = 500;
 
     /// <summary>Of the load-balancing loss, where tokens choose (Fedus et al. 2022).</summary>
     private const double Balance = 0.01;
@@ -33,20 +32,17 @@ internal sealed class MixtureTraining : Training
     /// and the largest share of an expert over the mean share, both the mean of the layers.</summary>
     public override IReadOnlyDictionary<string, double> Test(ImageTensors images)
     {
-        var numbers = new Dictionary<string, double> { ["accuracy"] = TopKAccuracy.Of(Network, images, 1)[0] };
-        if (_mixtures.Length > 0)
+        var loads = Array.ConvertAll(_mixtures, _ => new ExpertLoads());
+        var accuracy = TopKAccuracy.Of(Network, images, [1], () =>
         {
-            var loads = Array.ConvertAll(_mixtures, _ => new ExpertLoads());
-            using var constant = no_grad();
-            Network.eval();
-            images.ForEachBatch(TestBatch, batch =>
+            foreach (var (load, mixture) in loads.Zip(_mixtures))
             {
-                _ = Network.call(batch.Images);
-                foreach (var (load, mixture) in loads.Zip(_mixtures))
-                {
-                    load.Add(mixture.Last!.statistics());
-                }
-            });
+                load.Add(mixture.Last!.statistics());
+            }
+        });
+        var numbers = new Dictionary<string, double> { ["accuracy"] = accuracy[0] };
+        if (loads.Length > 0)
+        {
             numbers["rows in training"] = _mixtures.Average(mixture => mixture.RowsPerTrainingToken);
             numbers["rows"] = loads.Average(load => load.RowsPerToken);
             numbers["dropped"] = loads.Average(load => load.DroppedPercent);

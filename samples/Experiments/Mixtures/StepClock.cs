@@ -18,15 +18,18 @@ internal static class StepClock
     {
         set_num_threads(1);
         var steps = trainings[0].TotalSteps;
+        var random = new Random(1);
+        int[] turns = [.. Enumerable.Range(0, trainings.Count)];
         var times = trainings.Select(_ => new double[steps]).ToArray();
         for (var step = 0L; step < steps; step++)
         {
             stop.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
             var start = step % trainings[0].StepsPerEpoch * Training.BatchSize;
             var batch = images.Slice(start, Math.Min(start + Training.BatchSize, images.Count));
-            for (var i = 0; i < trainings.Count; i++)
+            random.Shuffle(turns); // No training is always behind the same other one.
+            foreach (var turn in turns)
             {
-                var turn = (int)((i + step) % trainings.Count); // No training is always behind the same other one.
                 var begin = Stopwatch.GetTimestamp();
                 trainings[turn].RunStep(batch, step);
                 times[turn][step] = Stopwatch.GetElapsedTime(begin).TotalSeconds;

@@ -27,7 +27,7 @@ internal static class PruneChart
             chart.Line(style, summaries.Select((summary, i) => ((double)i, summary.Mean)));
             for (var i = 0; i < summaries.Length; i++)
             {
-                chart.ErrorBar(style, i, summaries[i].Mean, summaries[i].Deviation);
+                chart.ErrorBar(style, i, summaries[i].Mean, summaries[i].Bar);
             }
         }
 

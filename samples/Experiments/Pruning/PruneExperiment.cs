@@ -11,8 +11,6 @@ internal sealed class PruneExperiment(Settings settings)
     public static readonly double[] Sparsities = [80, 90, 95, 98, 99, 99.5];
 
     private static readonly double[] QuickSparsities = [95, 99];
-    private const int TuningSeed = 1000;
-
     private readonly Data.Images _images = settings.ChosenImages();
 
     private int Seeds => settings.Seeds ?? (settings.Quick ? 2 : 5);
@@ -24,7 +22,7 @@ internal sealed class PruneExperiment(Settings settings)
     {
         var recipes = settings.Tune ? TuningRecipes() : Recipes();
         var files = new ResultFiles(settings.Output);
-        var campaign = new Campaign(_images.Test, new(Path.Combine(settings.Output, "prune-runs")), stop);
+        var campaign = new Campaign(_images.Test, new(Path.Combine(settings.Output, settings.Tune ? "prune-tuning-runs" : "prune-runs")), stop);
         var jobs = recipes.ConvertAll(recipe => new Job(recipe, recipe.Name, recipe.Epochs, () => new PruneTraining(recipe, _images.Train)));
         var results = ExperimentConsole.RunWithProgress(console, campaign, jobs, job => GroupOf((PruneRecipe)job.Recipe));
         var outcomes = recipes.Zip(results, (recipe, result) => new PruneOutcome(recipe, result.Numbers["accuracy"])).ToList();
@@ -56,7 +54,7 @@ internal sealed class PruneExperiment(Settings settings)
            from method in Enum.GetValues<PruneMethod>()
            from tuned in PruneTuning.Grid(method)
            from sparsity in method == PruneMethod.Dense ? [0] : PruneTuning.Sparsities
-           select Recipe(network, method, sparsity, TuningSeed, tuned),
+           select Recipe(network, method, sparsity, Settings.TuningSeed, tuned),
     ];
 
     private PruneRecipe Recipe(NetworkKind network, PruneMethod method, double sparsity, int seed, Tuned tuned) =>

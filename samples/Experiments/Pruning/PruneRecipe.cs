@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using SparseTopK.Experiments.Networks;
 
 namespace SparseTopK.Experiments.Pruning;
@@ -17,7 +18,7 @@ internal enum PruneMethod
     /// <summary>Hard top-k on every step, its gradient passed to all weights.</summary>
     StraightThrough,
 
-    /// <summary>Soft top-k in magnitude on every step, lambda falling.</summary>
+    /// <summary>Soft top-k in magnitude on every step, the sparsity rising and lambda falling.</summary>
     SoftTopK,
 }
 
@@ -33,12 +34,16 @@ internal enum PruneMethod
 internal sealed record PruneRecipe(
     string Data, long Images, NetworkKind Network, PruneMethod Method, double Sparsity, int Seed, int Epochs, Tuned Tuned)
 {
+    /// <summary>Of the rest of the program, constants and networks: to be raised when they change, so that no older run is taken for this one.</summary>
+    public int Version { get; init; } = 1;
+
+    [JsonIgnore]
     public string Name => FormattableString.Invariant($"{Network}-{Method}-{Sparsity}-{Tuned.LearningRate}-{Tuned.Share}-{Tuned.Start}-seed{Seed}").ToLowerInvariant();
 }
 
 /// <summary>The numbers that are chosen for each method.</summary>
 /// <param name="LearningRate">Adam's, at the start.</param>
-/// <param name="Share">A share of training. Fine-tuned: that of the dense part. Gradual and straight-through: that in which the sparsity
-/// rises. Soft: that in which lambda falls. Dense: not used.</param>
+/// <param name="Share">A share of training. Fine-tuned: that of the dense part. Gradual, straight-through and soft: that in which the sparsity
+/// rises. Dense: not used.</param>
 /// <param name="Start">Soft: lambda at the start, times the share of weights that are kept. The others: 0.</param>
 internal sealed record Tuned(double LearningRate, double Share, double Start = 0);

@@ -65,7 +65,7 @@ internal static class PruneReport
         return
         [
             Invariant($"{sparsity} %"), .. summaries.Select(summary => summary.ToString()),
-            Invariant($"{gain.Mean:+0.00;-0.00}"), Invariant($"{2 * gain.StandardError:F2}"),
+            Summary.Signed(gain.Mean), Summary.Number(2 * gain.StandardError),
         ];
     }
 

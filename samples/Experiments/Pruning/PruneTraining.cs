@@ -9,8 +9,11 @@ namespace SparseTopK.Experiments.Pruning;
 /// <summary>Trains a network with cross-entropy while it is made sparse.</summary>
 internal sealed class PruneTraining : Training
 {
-    /// <summary>Lambda at the end: 3 % of the threshold lie between 0 and the weights that pass whole.</summary>
+    /// <summary>Lambda at the end. With p = 2 the weights from gamma to (1 + lambda) gamma are between 0 and whole: the band is 3 % wide.</summary>
     private const double LastLambda = 0.03;
+
+    /// <summary>The share of training in which lambda falls.</summary>
+    private const double LambdaShare = 0.75;
 
     private readonly PruneRecipe _recipe;
     private readonly WeightRow _weights;
@@ -37,7 +40,7 @@ internal sealed class PruneTraining : Training
         _sparsifier.Finish();
         return new Dictionary<string, double>
         {
-            ["accuracy"] = TopKAccuracy.Of(Network, images, 1)[0],
+            ["accuracy"] = TopKAccuracy.Of(Network, images, [1])[0],
             ["nonzero"] = _weights.Nonzero(),
             ["weights"] = _weights.Count,
         };
@@ -72,7 +75,9 @@ internal sealed class PruneTraining : Training
         PruneMethod.Gradual => new HardPruning(_weights, Schedule.Cubic(0, Sparsity, Moving)),
         PruneMethod.StraightThrough => new StraightThrough(_weights, Schedule.Cubic(0, Sparsity, Moving)),
         PruneMethod.SoftTopK => new SoftTopK(
-            Network, Schedule.Constant(Sparsity), Schedule.Exponential(_recipe.Tuned.Start / (1 - Sparsity), LastLambda, Moving)),
+            Network,
+            Schedule.Cubic(0, Sparsity, Moving),
+            Schedule.Exponential(_recipe.Tuned.Start / (1 - Sparsity), LastLambda, (long)(LambdaShare * TotalSteps))),
         _ => new Sparsifier(),
     };
 }

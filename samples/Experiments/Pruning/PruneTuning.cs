@@ -10,7 +10,7 @@ internal static class PruneTuning
 
     public static readonly double[] Rates = [0.001, 0.002, 0.005, 0.01];
     private static readonly (double Share, double Start)[] Hard = [(0.1, 0), (0.25, 0), (0.5, 0), (0.75, 0)];
-    private static readonly (double Share, double Start)[] Soft = [(0.5, 1), (0.75, 1), (0.5, 10), (0.75, 10)];
+    private static readonly (double Share, double Start)[] Soft = [(0.1, 1), (0.25, 1), (0.1, 10), (0.25, 10)];
 
     /// <summary>The grid of a method. A dense network has the learning rate alone.</summary>
     public static IEnumerable<Tuned> Grid(PruneMethod method) =>
@@ -38,9 +38,10 @@ internal static class PruneTuning
         (NetworkKind.Cnn, PruneMethod.StraightThrough, true) => new(0.005, 0.25),
         (NetworkKind.Cnn, PruneMethod.StraightThrough, _) => new(0.002, 0.25),
 
-        (NetworkKind.Mlp, PruneMethod.SoftTopK, true) => new(0.005, 0.75, Start: 1),
-        (NetworkKind.Cnn, PruneMethod.SoftTopK, false) => new(0.01, 0.5, Start: 10),
-        (_, PruneMethod.SoftTopK, _) => new(0.01, 0.5, Start: 1),
+        (NetworkKind.Mlp, PruneMethod.SoftTopK, true) => new(0.005, 0.25, Start: 10),
+        (NetworkKind.Mlp, PruneMethod.SoftTopK, _) => new(0.005, 0.25, Start: 1),
+        (NetworkKind.Cnn, PruneMethod.SoftTopK, true) => new(0.01, 0.1, Start: 1),
+        (NetworkKind.Cnn, PruneMethod.SoftTopK, _) => new(0.01, 0.25, Start: 1),
 
         _ => throw new ArgumentOutOfRangeException(nameof(method), method, null),
     };

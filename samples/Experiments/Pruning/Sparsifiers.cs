@@ -126,5 +126,5 @@ internal sealed class SoftTopK(nn.Module network, Schedule sparsity, Schedule la
 /// <summary>How many weights a sparsity leaves.</summary>
 internal static class Kept
 {
-    public static long Of(long count, double sparsity) => count - (long)Math.Round(count * sparsity);
+    public static long Of(long count, double sparsity) => count - (long)Math.Round(count * sparsity, MidpointRounding.AwayFromZero);
 }

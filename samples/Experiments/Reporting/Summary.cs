@@ -2,9 +2,12 @@ using System.Globalization;
 
 namespace SparseTopK.Experiments.Reporting;
 
-/// <summary>The mean of the seeds, their sample standard deviation (0 for one seed), and how many there are.</summary>
+/// <summary>The mean of the seeds, their sample standard deviation (not a number for one seed), and how many there are.</summary>
 internal readonly record struct Summary(double Mean, double Deviation, int Count)
 {
+    /// <summary>The deviation as charts show it: nothing for one seed.</summary>
+    public double Bar => double.IsNaN(Deviation) ? 0 : Deviation;
+
     public double StandardError => Deviation / Math.Sqrt(Count);
 
     public static Summary Of(IEnumerable<double> numbers)
@@ -12,7 +15,7 @@ internal readonly record struct Summary(double Mean, double Deviation, int Count
         var values = numbers.ToArray();
         var mean = values.Average();
         var squares = values.Sum(value => (value - mean) * (value - mean));
-        return new(mean, values.Length > 1 ? Math.Sqrt(squares / (values.Length - 1)) : 0, values.Length);
+        return new(mean, Math.Sqrt(squares / (values.Length - 1)), values.Length);
     }
 
     /// <summary>Of what one method gains over another on the same seeds: the networks of a seed start alike and see the same images, so that
@@ -20,5 +23,10 @@ internal readonly record struct Summary(double Mean, double Deviation, int Count
     public static Summary OfDifferences(IReadOnlyList<double> numbers, IReadOnlyList<double> others) =>
         Of(numbers.Zip(others, (number, other) => number - other));
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Mean:F2} ± {Deviation:F2}");
+    public override string ToString() => $"{Number(Mean)} ± {Number(Deviation)}";
+
+    public static string Signed(double value) => Number(value, "+0.00;-0.00");
+
+    /// <summary>Two digits after the point; a dash where it is not a number.</summary>
+    public static string Number(double value, string format = "F2") => double.IsNaN(value) ? "–" : value.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using SparseTopK.Experiments.Data;
 using static TorchSharp.torch;
@@ -23,11 +24,14 @@ internal sealed class Campaign(ImageTensors images, RunFolder folder, Cancellati
         var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = stop };
         try
         {
-            Parallel.For(0, jobs.Count, options, i => results[i] = Run(jobs[i], epochs => epochsDone(jobs[i], epochs)));
+            // Without buffering: a core that is idle takes the next run, however long the last ones are.
+            var places = Partitioner.Create(Enumerable.Range(0, jobs.Count), EnumerablePartitionerOptions.NoBuffering);
+            Parallel.ForEach(places, options, i => results[i] = Run(jobs[i], epochs => epochsDone(jobs[i], epochs)));
         }
         catch (AggregateException error)
         {
-            ExceptionDispatchInfo.Throw(error.InnerExceptions[0]); // What went wrong first: a full disk, say.
+            // A full disk, say, and not that the other runs were stopped.
+            ExceptionDispatchInfo.Throw(error.InnerExceptions.FirstOrDefault(one => one is not OperationCanceledException) ?? error.InnerExceptions[0]);
         }
 
         return results;

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace SparseTopK.Experiments.Running;
@@ -45,5 +47,10 @@ internal sealed class RunFolder(string folder)
     /// <summary>Where the network of a run is kept, for runs that start from it.</summary>
     public string NetworkOf(Job job) => PathOf(job, ".network");
 
-    private string PathOf(Job job, string extension) => Path.Combine(folder, job.Name + extension);
+    /// <summary>The recipe is in the name: a short form of an experiment does not overwrite the runs of a long one.</summary>
+    private string PathOf(Job job, string extension)
+    {
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(job.RecipeText)))[..8];
+        return Path.Combine(folder, $"{job.Name}-{digest}{extension}");
+    }
 }

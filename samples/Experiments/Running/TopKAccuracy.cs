@@ -9,28 +9,34 @@ internal static class TopKAccuracy
     private const int BatchSize = 500;
 
     /// <summary>Of a network on images, for several k.</summary>
-    public static double[] Of(nn.Module<Tensor, Tensor> network, ImageTensors images, params ReadOnlySpan<int> ks)
+    /// <param name="network">The network.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="ks">The k.</param>
+    /// <param name="afterBatch">Called after each forward pass.</param>
+    public static double[] Of(nn.Module<Tensor, Tensor> network, ImageTensors images, int[] ks, Action? afterBatch = null)
     {
         using var constant = no_grad();
         network.eval();
         var hits = new long[ks.Length];
-        var wanted = ks.ToArray();
         images.ForEachBatch(BatchSize, batch =>
         {
             var scores = network.call(batch.Images);
-            for (var i = 0; i < wanted.Length; i++)
+            for (var i = 0; i < ks.Length; i++)
             {
-                hits[i] += Hits(scores, batch.Labels, wanted[i]);
+                hits[i] += Hits(scores, batch.Labels, ks[i]);
             }
+
+            afterBatch?.Invoke();
         });
         return Array.ConvertAll(hits, count => 100.0 * count / images.Count);
     }
 
-    /// <summary>In how many rows fewer than k scores are above the true one's.</summary>
+    /// <summary>In how many rows fewer than k scores are above the true one's, which must be a number: a network that diverged has no hits.</summary>
     public static long Hits(Tensor scores, Tensor labels, int k)
     {
         using var scope = NewDisposeScope();
-        var better = (scores > scores.gather(1, labels.unsqueeze(1))).sum(1);
-        return (better < k).sum().item<long>();
+        var score = scores.gather(1, labels.unsqueeze(1));
+        var better = (scores > score).sum(1);
+        return (better < k).logical_and(score.isfinite().squeeze(1)).sum().item<long>();
     }
 }

@@ -21,6 +21,7 @@ internal abstract class Training : IDisposable
 
     private readonly ImageTensors _images;
     private readonly Adam _optimizer;
+    private readonly IReadOnlyList<Parameter> _parameters;
 
     /// <param name="network">The network, from images to scores of classes. The training owns it.</param>
     /// <param name="images">What it is trained on.</param>
@@ -29,7 +30,8 @@ internal abstract class Training : IDisposable
     {
         (Network, _images, Budget) = (network, images, budget);
         StepsPerEpoch = (images.Count + BatchSize - 1) / BatchSize;
-        _optimizer = optim.Adam(network.parameters(), budget.LearningRate);
+        _parameters = [.. network.parameters()];
+        _optimizer = optim.Adam(_parameters, budget.LearningRate);
     }
 
     public nn.Module<Tensor, Tensor> Network { get; }
@@ -75,7 +77,7 @@ internal abstract class Training : IDisposable
             group.LearningRate = LearningRate(step);
         }
 
-        _optimizer.zero_grad();
+        ForgetGradients();
         Loss(batch, step).backward();
         BeforeUpdate(step);
         _optimizer.step();
@@ -136,6 +138,17 @@ internal abstract class Training : IDisposable
     /// <summary>Called when training goes on before a step.</summary>
     protected virtual void Resumed(long step)
     {
+    }
+
+    /// <summary>Leaves no gradient, where the optimizer's zero_grad leaves zeros: a parameter that a step does not use is not moved by it, in a training
+    /// that goes on from a checkpoint neither.</summary>
+    private void ForgetGradients()
+    {
+        foreach (var parameter in _parameters)
+        {
+            using var gradient = parameter.grad;
+            parameter.grad = null;
+        }
     }
 
     private Tensor Order()

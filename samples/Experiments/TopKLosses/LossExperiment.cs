@@ -7,13 +7,12 @@ namespace SparseTopK.Experiments.TopKLosses;
 /// <summary>Top-1, top-3 and top-5 accuracy after fine-tuning with top-k losses and with cross-entropy.</summary>
 internal sealed class LossExperiment(Settings settings)
 {
-    private const int TuningSeed = 1000;
-
-    private static readonly (LossKind Loss, int K)[] Methods =
+    /// <summary>What is compared. Cross-entropy has no k: it has settings for each accuracy that it is measured by.</summary>
+    public static readonly IReadOnlyList<(LossKind Loss, int K)> Methods =
     [
-        (LossKind.CrossEntropy, 1),
-        .. LossTraining.Ks.Select(k => (LossKind.TopK, k)),
-        .. LossTraining.Ks.Select(k => (LossKind.FenchelYoung, k)),
+        .. from loss in Enum.GetValues<LossKind>()
+           from k in LossTraining.Ks
+           select (loss, k),
     ];
 
     private readonly Data.Images _images = settings.ChosenImages();
@@ -29,7 +28,7 @@ internal sealed class LossExperiment(Settings settings)
     {
         var folder = new RunFolder(Path.Combine(settings.Output, settings.Tune ? "loss-tuning-runs" : "loss-runs"));
         var campaign = new Campaign(_images.Test, folder, stop);
-        var first = Enumerable.Range(settings.Tune ? TuningSeed : 0, Seeds).Select(PretrainingJob).ToList();
+        var first = Enumerable.Range(settings.Tune ? Settings.TuningSeed : 0, Seeds).Select(PretrainingJob).ToList();
         var starts = ExperimentConsole.RunWithProgress(
             console, new Campaign(_images.Test, folder, stop) { KeepNetworks = true }, first, _ => "Before fine-tuning");
         var recipes = first.SelectMany(job => FineTunings(((LossRecipe)job.Recipe).Seed)).ToList();
@@ -56,6 +55,7 @@ internal sealed class LossExperiment(Settings settings)
 
     private IEnumerable<LossRecipe> FineTunings(int seed) =>
         from method in Methods
+        where !(settings.Tune && method is { Loss: LossKind.CrossEntropy, K: > 1 }) // These would be the same runs.
         from tuned in settings.Tune ? LossTuning.Grid(method.Loss) : [LossTuning.Chosen(method.Loss, method.K)]
         select Recipe(method, seed, tuned);
 

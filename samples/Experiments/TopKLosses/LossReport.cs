@@ -13,7 +13,7 @@ internal static class LossReport
     {
         LossKind.TopK => $"Top-k loss, k = {method.K}",
         LossKind.FenchelYoung => $"Fenchel-Young, k = {method.K}",
-        _ => "Cross-entropy",
+        _ => $"Cross-entropy, for top-{method.K}",
     };
 
     public static ResultTable Table(IReadOnlyList<LossOutcome> outcomes, IReadOnlyList<IReadOnlyDictionary<string, double>> starts)
@@ -30,36 +30,35 @@ internal static class LossReport
 
     /// <summary>What was tried on held-out images.</summary>
     public static ResultTable TuningTable(IReadOnlyList<LossOutcome> outcomes) => new(
-        "Held-out accuracy in % (learning rate, lambda or label smoothing): top-k of a top-k loss, the mean of top-1, top-3 and top-5 of cross-entropy",
+        "Held-out top-k accuracy in % (learning rate, lambda or label smoothing)",
         ["loss", .. Enumerable.Range(1, LossTuning.Grid(LossKind.TopK).Count()).Select(i => $"setting {i}")],
-        [.. outcomes.GroupBy(outcome => outcome.Recipe.Method).Select(method => (string[])
-            [NameOf(method.Key), .. method.GroupBy(outcome => outcome.Recipe.Tuned).Select(TuningCell)])]);
+        [.. LossExperiment.Methods.Select(method => (string[])
+            [NameOf(method), .. RunsOf(outcomes, method).GroupBy(outcome => outcome.Recipe.Tuned).Select(runs => TuningCell(runs, method.K))])]);
+
+    /// <summary>The runs with a loss: for cross-entropy, one set of runs for all k.</summary>
+    public static IEnumerable<LossOutcome> RunsOf(IEnumerable<LossOutcome> outcomes, (LossKind Loss, int K) method) => outcomes.Where(
+        outcome => outcome.Recipe.Loss == method.Loss && (method.Loss == LossKind.CrossEntropy || outcome.Recipe.K == method.K));
 
     public static Summary Of(IEnumerable<LossOutcome> outcomes, int k) => Summary.Of(outcomes.Select(outcome => outcome.Accuracies[$"top{k}"]));
 
-    /// <summary>What a method gains over cross-entropy, seed by seed, which start from the same network.</summary>
+    /// <summary>What a method gains over cross-entropy with settings for the same accuracy, seed by seed, which start from the same network.</summary>
     public static Summary Gain(IReadOnlyList<LossOutcome> outcomes, (LossKind Loss, int K) method, int k) => Summary.OfDifferences(
         Accuracies(outcomes.Where(outcome => outcome.Recipe.Method == method), k),
-        Accuracies(outcomes.Where(outcome => outcome.Recipe.Loss == LossKind.CrossEntropy), k));
+        Accuracies(outcomes.Where(outcome => outcome.Recipe.Method == (LossKind.CrossEntropy, k)), k));
 
     private static IEnumerable<string> Gains(IReadOnlyList<LossOutcome> outcomes, (LossKind Loss, int K) method) => LossTraining.Ks.Select(k =>
     {
         var gain = Gain(outcomes, method, k);
-        return method.Loss == LossKind.CrossEntropy
+        return method.Loss == LossKind.CrossEntropy && method.K == k
             ? ""
-            : string.Create(CultureInfo.InvariantCulture, $"{gain.Mean:+0.00;-0.00} ± {2 * gain.StandardError:F2}");
+            : $"{Summary.Signed(gain.Mean)} ± {Summary.Number(2 * gain.StandardError)}";
     });
 
     private static double[] Accuracies(IEnumerable<LossOutcome> outcomes, int k) =>
         [.. outcomes.OrderBy(outcome => outcome.Recipe.Seed).Select(outcome => outcome.Accuracies[$"top{k}"])];
 
-    private static string TuningCell(IGrouping<LossTuned, LossOutcome> runs)
-    {
-        var score = runs.Average(run => run.Recipe.Loss == LossKind.CrossEntropy
-            ? run.Accuracies.Values.Average()
-            : run.Accuracies[$"top{run.Recipe.K}"]);
-        return string.Create(CultureInfo.InvariantCulture, $"{score:F2} ({runs.Key.LearningRate}, {runs.Key.Strength})");
-    }
+    private static string TuningCell(IGrouping<LossTuned, LossOutcome> runs, int k) => string.Create(
+        CultureInfo.InvariantCulture, $"{Of(runs, k).Mean:F2} ({runs.Key.LearningRate}, {runs.Key.Strength})");
 
     private static string[] Row(string name, IReadOnlyList<IReadOnlyDictionary<string, double>> runs) =>
         [name, .. LossTraining.Ks.Select(k => Summary.Of(runs.Select(run => run[$"top{k}"])).ToString())];

@@ -19,10 +19,14 @@ internal static class LossTuning
     /// <summary>The best of the grid on held-out images, by top-k accuracy; docs/experiments.md has the numbers.</summary>
     public static LossTuned Chosen(LossKind loss, int k) => (loss, k) switch
     {
-        (LossKind.CrossEntropy, _) => new(0.001, 0),
-        (LossKind.TopK, 1) => new(0.0003, 1),
-        (LossKind.TopK, 5) => new(0.001, 1),
-        (_, 3) => new(0.0003, 4),
-        _ => new(0.001, 4),
+        (LossKind.CrossEntropy, 1) => new(0.001, 0.2),
+        (LossKind.CrossEntropy, 3) => new(0.001, 0),
+        (LossKind.CrossEntropy, _) => new(0.0003, 0),
+        (LossKind.TopK, 1) => new(0.001, 8),
+        (LossKind.TopK, 3) => new(0.001, 4),
+        (LossKind.TopK, _) => new(0.0003, 32),
+        (_, 1) => new(0.001, 16),
+        (_, 3) => new(0.0003, 8),
+        _ => new(0.001, 8),
     };
 }

@@ -9,7 +9,8 @@ namespace SparseTopK.Torch.Modules;
 /// <remarks>
 /// <para>The input is (.., d): its tokens are flattened, routed, and each expert gets the rows whose gate is not 0, once, as one
 /// batch (rows, d). What it returns, (rows, d'), is multiplied by the gates and added up: the output is (.., d'). An expert without a token is
-/// not called, and its parameters get no gradient (null after zero_grad, which optimizers skip). A token without an expert, padding
+/// not called, and its parameters get no gradient (null after the module's zero_grad, and optimizers skip it; the optimizer's own zero_grad
+/// leaves 0, by which Adam moves on). A token without an expert, padding
 /// among them, gives zeros.</para>
 /// <para>Gradients flow to the input, the experts, and through the gates to the router. A gate that is exactly 0 gets no gradient: that is
 /// exact for <see cref="TopKRouter"/>, whose mask has none there.</para>

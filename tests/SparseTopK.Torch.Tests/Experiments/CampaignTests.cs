@@ -9,9 +9,13 @@ using static TorchSharp.torch;
 namespace SparseTopK.Torch.Tests.Experiments;
 
 /// <summary>Runs of samples/Experiments, on few images of digits.</summary>
+[Collection(RandomNetworks.Name)]
 public sealed class CampaignTests : IDisposable
 {
     private const int Epochs = 4;
+
+    /// <summary>In the middle of every schedule.</summary>
+    private const int EpochsBefore = 1;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("experiments");
 
@@ -39,16 +43,16 @@ public sealed class CampaignTests : IDisposable
         Assert.ThrowsAny<OperationCanceledException>(() => new Campaign(images.Test, folder, stop.Token).Run([job], (_, done) =>
         {
             epochs += done;
-            if (epochs == 3)
+            if (epochs == EpochsBefore)
             {
                 stop.Cancel();
             }
         }));
         Assert.Null(folder.Result(job));
-        var rest = 0;
-        var resumed = new Campaign(images.Test, folder, CancellationToken.None).Run([job], (_, done) => rest = done);
+        var rest = new List<int>();
+        var resumed = new Campaign(images.Test, folder, CancellationToken.None).Run([job], (_, done) => rest.Add(done));
 
-        Assert.Equal(1, rest);
+        Assert.Equal([EpochsBefore, .. Enumerable.Repeat(1, Epochs - EpochsBefore)], rest);
         Assert.Equal(whole[0].Numbers, resumed[0].Numbers);
         Assert.Equal(resumed[0].Numbers, folder.Result(job)!.Numbers);
     }
@@ -74,6 +78,15 @@ public sealed class CampaignTests : IDisposable
         using var labels = tensor([1L, 2L]);
 
         Assert.Equal(hits, TopKAccuracy.Hits(scores, labels, k));
+    }
+
+    [TorchFact]
+    public void Scores_that_are_not_numbers_are_no_hits()
+    {
+        using var scores = tensor(new[,] { { float.NaN, float.NaN, float.NaN }, { 1f, float.PositiveInfinity, float.NaN } });
+        using var labels = tensor([1L, 1L]);
+
+        Assert.Equal(0, TopKAccuracy.Hits(scores, labels, 3));
     }
 
     private static Job JobOf(string name, Images images)

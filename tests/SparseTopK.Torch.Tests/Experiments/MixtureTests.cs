@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 namespace SparseTopK.Torch.Tests.Experiments;
 
 /// <summary>What mixtures of experts are compared with, and how.</summary>
+[Collection(RandomNetworks.Name)]
 public sealed class MixtureTests
 {
     private const long Tokens = 64;
