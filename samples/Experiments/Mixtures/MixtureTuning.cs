@@ -1,6 +1,8 @@
+using SparseTopK.Torch;
+
 namespace SparseTopK.Experiments.Mixtures;
 
-/// <summary>The settings that are tried for every method, four each, and those that were chosen.</summary>
+/// <summary>The settings that are tried for every method, four each (two without experts), and those that were chosen.</summary>
 internal static class MixtureTuning
 {
     private static readonly double[] Rates = [0.003, 0.006];
@@ -14,5 +16,12 @@ internal static class MixtureTuning
         select new MixtureTuned(rate, strength);
 
     /// <summary>The best of the grid on held-out images; docs/experiments.md has the numbers.</summary>
-    public static MixtureTuned Chosen(MixtureMethod method) => new(0.006, method.Kind == RouterKind.Soft ? 3 : 0);
+    public static MixtureTuned Chosen(MixtureMethod method) => (method.Kind, method.Choice, method.P) switch
+    {
+        (RouterKind.None, _, _) => new(0.006, 0),
+        (RouterKind.Hard, RoutingChoice.Token, _) => new(0.003, 0.2),
+        (RouterKind.Hard, _, _) => new(0.006, 0.2),
+        (_, RoutingChoice.Expert, < 2) => new(0.006, 10),
+        _ => new(0.006, 3),
+    };
 }
