@@ -21,7 +21,7 @@ var output = new Option<DirectoryInfo>("--output")
 };
 var seeds = CountOption("--seeds", "How many times every network is trained, each time from another seed.");
 var epochs = CountOption("--epochs", "Passes over the training images for each network; for loss those of fine-tuning, after twice as many before.");
-var quick = new Option<bool>("--quick") { Description = "A small form, below two minutes: whether all works, not how well." };
+var quick = new Option<bool>("--quick") { Description = "A small form, below two minutes: it shows that everything works, not how well." };
 var tune = new Option<bool>("--tune") { Description = "Tries the settings of every method on a held-out fifth of the training images instead." };
 
 var console = ExperimentConsole.Create();

@@ -7,7 +7,7 @@ namespace SparseTopK.Experiments;
 /// <param name="Output">The folder of the results.</param>
 /// <param name="Seeds">How many; null for the experiment's own number.</param>
 /// <param name="Epochs">How many; null for the experiment's own number.</param>
-/// <param name="Quick">A small form: whether all works, not how well.</param>
+/// <param name="Quick">A small form: it shows that everything works, not how well.</param>
 /// <param name="Tune">Tries the settings of every method on held-out images instead.</param>
 internal sealed record Settings(Images Images, string Output, int? Seeds, int? Epochs, bool Quick, bool Tune)
 {

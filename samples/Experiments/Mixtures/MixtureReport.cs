@@ -41,7 +41,7 @@ internal static class MixtureReport
         var accuracy = Of(outcomes, method).ToString();
         if (method.Kind == RouterKind.None)
         {
-            return [method.Name, accuracy, "", "", "", "", "", "", Invariant($"{time:F2}")];
+            return [method.Name, accuracy, "", "", "", "", "", "", Invariant($"{time:F3}")];
         }
 
         var gain = Summary.OfDifferences(
@@ -50,7 +50,7 @@ internal static class MixtureReport
         return
         [
             method.Name, accuracy, soft ? Summary.Signed(gain.Mean) : "", soft ? Summary.Number(2 * gain.StandardError) : "",
-            Mean("rows in training", "F2"), Mean("rows", "F2"), Mean("dropped", "F1"), Mean("busiest", "F2"), Invariant($"{time:F2}"),
+            Mean("rows in training", "F2"), Mean("rows", "F2"), Mean("dropped", "F1"), Mean("busiest", "F2"), Invariant($"{time:F3}"),
         ];
     }
 

@@ -13,7 +13,7 @@ internal sealed class PruneExperiment(Settings settings)
     private static readonly double[] QuickSparsities = [95, 99];
     private readonly Data.Images _images = settings.ChosenImages();
 
-    private int Seeds => settings.Seeds ?? (settings.Quick ? 2 : 5);
+    private int Seeds => settings.Seeds ?? (settings.Tune ? 1 : settings.Quick ? 2 : 10);
 
     private int Epochs => settings.Epochs ?? (settings.Quick ? 2 : 16);
 
@@ -54,7 +54,8 @@ internal sealed class PruneExperiment(Settings settings)
            from method in Enum.GetValues<PruneMethod>()
            from tuned in PruneTuning.Grid(method)
            from sparsity in method == PruneMethod.Dense ? [0] : PruneTuning.Sparsities
-           select Recipe(network, method, sparsity, Settings.TuningSeed, tuned),
+           from seed in Enumerable.Range(Settings.TuningSeed, Seeds)
+           select Recipe(network, method, sparsity, seed, tuned),
     ];
 
     private PruneRecipe Recipe(NetworkKind network, PruneMethod method, double sparsity, int seed, Tuned tuned) =>

@@ -31,7 +31,9 @@ internal static class PruneReport
             [
                 NameOf(row.Key.Method), Invariant($"{row.Key.Share}"), Invariant($"{row.Key.Start}"),
                 .. row.GroupBy(outcome => outcome.Recipe.Tuned.LearningRate)
-                    .Select(runs => string.Join(" / ", runs.OrderBy(run => run.Recipe.Sparsity).Select(run => Invariant($"{run.Accuracy:F1}")))),
+                    .Select(runs => string.Join(" / ", runs
+                        .GroupBy(run => run.Recipe.Sparsity).OrderBy(seeds => seeds.Key)
+                        .Select(seeds => Summary.Number(seeds.Average(run => run.Accuracy), "F1")))),
             ])]))];
 
     public static Summary Of(IEnumerable<PruneOutcome> outcomes, PruneMethod method, double sparsity) =>

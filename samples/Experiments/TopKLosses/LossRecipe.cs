@@ -35,5 +35,6 @@ internal sealed record LossRecipe(
         $"{Loss}-{K}-after{PretrainingEpochs}-{Tuned.LearningRate}-{Tuned.Strength}-seed{Seed}").ToLowerInvariant();
 
     /// <summary>What distinguishes the methods that are compared.</summary>
+    [JsonIgnore]
     public (LossKind Loss, int K) Method => (Loss, K);
 }
