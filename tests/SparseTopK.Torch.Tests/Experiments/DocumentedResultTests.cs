@@ -67,9 +67,10 @@ public sealed class DocumentedResultTests
 
     /// <summary>No other setting that was tried has a better mean.</summary>
     private static void IsBest<TRun, TSetting>(TSetting chosen, IEnumerable<TRun> runs, Func<TRun, TSetting> setting, Func<TRun, double> score)
+        where TSetting : notnull
     {
-        var scores = runs.GroupBy(setting).ToDictionary(same => same.Key!, same => same.Average(score));
-        Assert.Equal(scores.Values.Max(), scores[chosen!], 1e-9);
+        var scores = runs.GroupBy(setting).ToDictionary(same => same.Key, same => same.Average(score));
+        Assert.Equal(scores.Values.Max(), scores[chosen], 1e-9);
     }
 
     private static void IsChart(string name, string svg) =>
