@@ -25,7 +25,7 @@ internal readonly record struct Summary(double Mean, double Deviation, int Count
 
     public override string ToString() => $"{Number(Mean)} ± {Number(Deviation)}";
 
-    public static string Signed(double value) => Number(value, "+0.00;-0.00");
+    public static string Signed(double value) => Number(value, "+0.00;-0.00;0.00");
 
     /// <summary>Two digits after the point; a dash where it is not a number.</summary>
     public static string Number(double value, string format = "F2") => double.IsNaN(value) ? "–" : value.ToString(format, CultureInfo.InvariantCulture);

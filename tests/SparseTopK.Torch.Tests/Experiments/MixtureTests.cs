@@ -95,4 +95,11 @@ public sealed class MixtureTests
         var gain = Summary.OfDifferences([3, 5, 7], [2, 4, 6]);
         Assert.Equal((1.0, 0.0, 3), (gain.Mean, gain.Deviation, gain.Count));
     }
+
+    [Theory]
+    [InlineData(0.254, "+0.25")]
+    [InlineData(-1, "-1.00")]
+    [InlineData(-0.004, "0.00")]
+    [InlineData(double.NaN, "–")]
+    public void Gains_have_a_sign(double gain, string text) => Assert.Equal(text, Summary.Signed(gain));
 }
