@@ -1,3 +1,4 @@
+using SparseTopK.Experiments.Networks;
 using SparseTopK.Torch;
 using SparseTopK.Torch.Modules;
 using TorchSharp.Utils;
@@ -32,13 +33,13 @@ internal sealed class MixtureLayer : nn.Module<Tensor, Tensor>
     private readonly Tensor _lambda;
 
     /// <summary>A mixture whose router is that of a method.</summary>
-    private MixtureLayer(long width, MixtureMethod method, double strength)
+    private MixtureLayer(MixtureMethod method, double strength)
         : base(nameof(MixtureLayer))
     {
         nn.Module<Tensor, Tensor?, Routing> router = method.Kind == RouterKind.Hard
-            ? new HardRouter(width, Experts, ExpertsPerToken, method.Choice, strength)
-            : new TopKRouter(width, Experts, SoftK, strength, method.P, method.Choice);
-        _mixture = new(router, [.. Enumerable.Range(0, Experts).Select(_ => FeedForward(width, HiddenUnits))]);
+            ? new HardRouter(VisionTransformer.Width, Experts, ExpertsPerToken, method.Choice, strength)
+            : new TopKRouter(VisionTransformer.Width, Experts, SoftK, strength, method.P, method.Choice);
+        _mixture = new(router, [.. Enumerable.Range(0, Experts).Select(_ => VisionTransformer.FeedForward(HiddenUnits))]);
         (_tokens, _rows, _lambda) = (zeros(1, ScalarType.Float64), zeros(Experts, ScalarType.Float64), full(1, strength, ScalarType.Float64));
         RegisterComponents();
     }
@@ -53,9 +54,9 @@ internal sealed class MixtureLayer : nn.Module<Tensor, Tensor>
     public double RowsPerTrainingToken => _rows.sum().item<double>() / _tokens.item<double>();
 
     /// <summary>The feed-forward layer of a method.</summary>
-    public static nn.Module<Tensor, Tensor> Create(long width, MixtureMethod method, double strength) => method.Kind == RouterKind.None
-        ? FeedForward(width, ExpertsPerToken * HiddenUnits)
-        : new MixtureLayer(width, method, strength);
+    public static nn.Module<Tensor, Tensor> Create(MixtureMethod method, double strength) => method.Kind == RouterKind.None
+        ? VisionTransformer.FeedForward(ExpertsPerToken * HiddenUnits)
+        : new MixtureLayer(method, strength);
 
     public override Tensor forward(Tensor input)
     {
@@ -98,7 +99,4 @@ internal sealed class MixtureLayer : nn.Module<Tensor, Tensor>
 
         base.Dispose(disposing);
     }
-
-    private static nn.Module<Tensor, Tensor> FeedForward(long width, long hidden) => nn.Sequential(
-        ("up", nn.Linear(width, hidden)), ("gelu", nn.GELU()), ("down", nn.Linear(hidden, width)));
 }

@@ -20,7 +20,7 @@ internal sealed class MixtureTraining : Training
     public MixtureTraining(MixtureRecipe recipe, ImageTensors images)
         : base(
             Seeded(recipe.Seed, () => new VisionTransformer(
-                images.Side, Blocks, _ => MixtureLayer.Create(VisionTransformer.Width, recipe.Method, recipe.Tuned.Strength))),
+                images.Side, Blocks, _ => MixtureLayer.Create(recipe.Method, recipe.Tuned.Strength))),
             images,
             new(recipe.Seed, recipe.Epochs, recipe.Tuned.LearningRate))
     {

@@ -31,9 +31,9 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>Its feed-forward layer: two linear layers.</summary>
-    public static nn.Module<Tensor, Tensor> FeedForward() => nn.Sequential(
-        ("up", nn.Linear(Width, 2 * Width)), ("gelu", nn.GELU()), ("down", nn.Linear(2 * Width, Width)));
+    /// <summary>A feed-forward layer: two linear ones.</summary>
+    public static nn.Module<Tensor, Tensor> FeedForward(long hidden = 2 * Width) => nn.Sequential(
+        ("up", nn.Linear(Width, hidden)), ("gelu", nn.GELU()), ("down", nn.Linear(hidden, Width)));
 
     public override Tensor forward(Tensor input)
     {
