@@ -21,7 +21,7 @@ var output = new Option<DirectoryInfo>("--output")
 };
 var seeds = CountOption("--seeds", "How many times every network is trained, each time from another seed.");
 var epochs = CountOption("--epochs", "Passes over the training images for each network; for loss those of fine-tuning, after twice as many before.");
-var quick = new Option<bool>("--quick") { Description = "A small form, below two minutes: it shows that everything works, not how well." };
+var quick = new Option<bool>("--quick") { Description = "A small form, below two minutes: it shows that everything works, not how well. Its results go to a folder of that name." };
 var tune = new Option<bool>("--tune") { Description = "Tries the settings of every method on a held-out fifth of the training images instead." };
 
 var console = ExperimentConsole.Create();
@@ -47,9 +47,11 @@ Task<int> Run(ParseResult arguments, Action<Settings> experiment)
 {
     try
     {
+        var folder = arguments.GetRequiredValue(output).FullName;
+        var isQuick = arguments.GetValue(quick);
         experiment(new(
-            Images.Load(arguments.GetValue(data)), arguments.GetRequiredValue(output).FullName, arguments.GetValue(seeds),
-            arguments.GetValue(epochs), arguments.GetValue(quick), arguments.GetValue(tune)));
+            Images.Load(arguments.GetValue(data)), isQuick ? Path.Combine(folder, "quick") : folder, arguments.GetValue(seeds),
+            arguments.GetValue(epochs), isQuick, arguments.GetValue(tune)));
         return Task.FromResult(0);
     }
     catch (DataFileException error)

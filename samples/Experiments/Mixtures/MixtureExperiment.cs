@@ -9,7 +9,7 @@ internal sealed class MixtureExperiment(Settings settings)
 {
     private readonly Data.Images _images = settings.ChosenImages();
 
-    private int Seeds => settings.Seeds ?? (settings.Tune ? 3 : settings.Quick ? 2 : 10);
+    private int Seeds => settings.Seeds ?? (settings.Tune ? 3 : settings.Quick ? 2 : 20);
 
     private int Epochs => settings.Epochs ?? (settings.Quick ? 2 : 10);
 
