@@ -6,6 +6,7 @@ using SparseTopK.Experiments.Pruning;
 using SparseTopK.Experiments.Reporting;
 using SparseTopK.Experiments.TopKLosses;
 using SparseTopK.Quickstart.Datasets;
+using SparseTopK.Quickstart.Terminal;
 
 var data = new Option<DirectoryInfo?>("--data")
 {
@@ -19,8 +20,8 @@ var output = new Option<DirectoryInfo>("--output")
     HelpName = "folder",
     DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("artifacts", "experiments")),
 };
-var seeds = CountOption("--seeds", "How many times every network is trained, each time from another seed.");
-var epochs = CountOption("--epochs", "Passes over the training images for each network; for loss those of fine-tuning, after twice as many before.");
+var seeds = CountOption.Create("--seeds", "How many times every network is trained, each time from another seed.");
+var epochs = CountOption.Create("--epochs", "Passes over the training images for each network; for loss those of fine-tuning, after twice as many before.");
 var quick = new Option<bool>("--quick") { Description = "A small form, below two minutes: it shows that everything works, not how well. Its results go to a folder of that name." };
 var tune = new Option<bool>("--tune") { Description = "Tries the settings of every method on a held-out fifth of the training images instead." };
 
@@ -74,17 +75,4 @@ Task<int> Run(ParseResult arguments, Action<Settings> experiment)
         Console.Error.WriteLine("Stopped. The same command goes on from here.");
         return Task.FromResult(1);
     }
-}
-
-static Option<int?> CountOption(string name, string description)
-{
-    var option = new Option<int?>(name) { Description = description, HelpName = "number" };
-    option.Validators.Add(result =>
-    {
-        if (result.Tokens.Count == 1 && !(int.TryParse(result.Tokens[0].Value, out var count) && count is >= 1 and <= 10_000))
-        {
-            result.AddError($"{name} must be a whole number from 1 to 10,000, not '{result.Tokens[0].Value}'.");
-        }
-    });
-    return option;
 }

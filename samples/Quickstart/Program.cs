@@ -2,6 +2,7 @@ using System.CommandLine;
 using SparseTopK.Quickstart;
 using SparseTopK.Quickstart.Charts;
 using SparseTopK.Quickstart.Datasets;
+using SparseTopK.Quickstart.Terminal;
 using Spectre.Console;
 
 var data = new Option<DirectoryInfo?>("--data")
@@ -10,8 +11,8 @@ var data = new Option<DirectoryInfo?>("--data")
         + $"The first {IdxData.LargestTrainingSet:N0} training images are used.",
     HelpName = "directory",
 };
-var seeds = CountOption("--seeds", "How many times to train every network, each time from another seed. Default: 10, or 3 with --data.");
-var epochs = CountOption("--epochs", "Passes over the training images for each network. Default: 60, or 10 with --data.");
+var seeds = CountOption.Create("--seeds", "How many times to train every network, each time from another seed. Default: 10, or 3 with --data.");
+var epochs = CountOption.Create("--epochs", "Passes over the training images for each network. Default: 60, or 10 with --data.");
 var output = new Option<DirectoryInfo>("--output")
 {
     Description = "Where the charts go.",
@@ -43,7 +44,7 @@ static int Run(DirectoryInfo? data, Settings settings, DirectoryInfo output)
     {
         output.Create();
         var dataset = data is null ? DigitsData.Load() : IdxData.Load(data.ToString());
-        var console = Report.CreateConsole();
+        var console = SampleConsole.Create();
         console.WriteLine($"{dataset.Name}: {dataset.Train.Count:N0} training and {dataset.Test.Count:N0} test images");
         var outcomes = Report.RunWithProgress(console, new Experiment(dataset, settings), settings);
         Report.Write(console, dataset, settings, outcomes);
@@ -68,18 +69,4 @@ static void Save(DirectoryInfo output, string name, string chart)
     var path = Path.Combine(output.ToString(), name);
     File.WriteAllText(path, chart);
     Console.WriteLine($"Wrote {path}");
-}
-
-static Option<int?> CountOption(string name, string description)
-{
-    const int Largest = 10_000;
-    var option = new Option<int?>(name) { Description = description, HelpName = "number" };
-    option.Validators.Add(result =>
-    {
-        if (result.Tokens.Count == 1 && !(int.TryParse(result.Tokens[0].Value, out var count) && count is >= 1 and <= Largest))
-        {
-            result.AddError($"{name} must be a whole number from 1 to {Largest:N0}, not '{result.Tokens[0].Value}'.");
-        }
-    });
-    return option;
 }

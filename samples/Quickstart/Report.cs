@@ -7,24 +7,6 @@ namespace SparseTopK.Quickstart;
 /// <summary>What the console shows: bars while the networks train, then a table.</summary>
 internal static class Report
 {
-    /// <summary>The console, or plain text where the output goes to a file or a pipe.</summary>
-    public static IAnsiConsole CreateConsole()
-    {
-        if (!Console.IsOutputRedirected)
-        {
-            // Ctrl+C ends the program within the progress bars, which hide the cursor.
-            Console.CancelKeyPress += (_, _) => AnsiConsole.Cursor.Show();
-            return AnsiConsole.Console;
-        }
-
-        return AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.No,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-        });
-    }
-
     /// <summary>Runs the experiment with a bar for each method that trains.</summary>
     public static IReadOnlyList<Outcome> RunWithProgress(IAnsiConsole console, Experiment experiment, Settings settings) =>
         console.Progress().Start(progress =>

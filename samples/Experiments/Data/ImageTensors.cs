@@ -11,9 +11,8 @@ internal sealed record ImageTensors(Tensor Images, Tensor Labels)
     public long Side => Images.shape[^1];
 
     /// <summary>Pixels less a mean, divided by a deviation.</summary>
-    public static ImageTensors From(ImageSet set, double mean, double deviation)
+    public static ImageTensors From(ImageSet set, long side, double mean, double deviation)
     {
-        var side = (long)Math.Sqrt(set.PixelsPerImage);
         using var pixels = tensor(set.Pixels);
         using var centred = pixels.sub(mean).div(deviation);
         return new(centred.reshape(set.Count, 1, side, side), tensor(Array.ConvertAll(set.Labels, label => (long)label)));

@@ -47,6 +47,6 @@ internal sealed record Images(string Name, ImageTensors Train, ImageTensors Test
         var mean = TensorPrimitives.Average<float>(dataset.Train.Pixels);
         var deviation = TensorPrimitives.StdDev<float>(dataset.Train.Pixels);
         return new(
-            dataset.Name, ImageTensors.From(dataset.Train, mean, deviation), ImageTensors.From(dataset.Test, mean, deviation));
+            dataset.Name, ImageTensors.From(dataset.Train, side, mean, deviation), ImageTensors.From(dataset.Test, side, mean, deviation));
     }
 }

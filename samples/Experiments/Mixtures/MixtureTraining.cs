@@ -9,8 +9,6 @@ namespace SparseTopK.Experiments.Mixtures;
 /// <summary>Trains a vision transformer whose feed-forward layers are mixtures of experts.</summary>
 internal sealed class MixtureTraining : Training
 {
-    private const int Blocks = 2;
-
     /// <summary>Of the load-balancing loss, where tokens choose (Fedus et al. 2022).</summary>
     private const double Balance = 0.01;
 
@@ -20,7 +18,7 @@ internal sealed class MixtureTraining : Training
     public MixtureTraining(MixtureRecipe recipe, ImageTensors images)
         : base(
             Seeded(recipe.Seed, () => new VisionTransformer(
-                images.Side, Blocks, _ => MixtureLayer.Create(recipe.Method, recipe.Tuned.Strength))),
+                images.Side, () => MixtureLayer.Create(recipe.Method, recipe.Tuned.Strength))),
             images,
             new(recipe.Seed, recipe.Epochs, recipe.Tuned.LearningRate))
     {
@@ -68,7 +66,7 @@ internal sealed class MixtureTraining : Training
         {
             if (_mixtures[i].Router is HardRouter hard)
             {
-                hard.NoiseSeed = (ulong)((((_recipe.Seed * 1_000_000L) + step) * Blocks) + i);
+                hard.NoiseSeed = (ulong)((((_recipe.Seed * 1_000_000L) + step) * _mixtures.Length) + i);
             }
         }
     }

@@ -8,6 +8,7 @@ namespace SparseTopK.Experiments.Networks;
 internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
 {
     public const long Width = 32;
+    public const int Blocks = 2;
     private const long Grid = 4;
 
     private readonly Linear _embed;
@@ -17,15 +18,14 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     private readonly Linear _head;
 
     /// <param name="side">Of an image; a multiple of 4.</param>
-    /// <param name="blocks">How many.</param>
     /// <param name="feedForward">Makes the feed-forward layer of a block, from (n, tokens, width) to the same.</param>
-    public VisionTransformer(long side, int blocks, Func<int, nn.Module<Tensor, Tensor>> feedForward)
+    public VisionTransformer(long side, Func<nn.Module<Tensor, Tensor>> feedForward)
         : base(nameof(VisionTransformer))
     {
         var patch = side / Grid;
         _embed = nn.Linear(patch * patch, Width);
         _places = nn.Parameter(randn(Grid * Grid, Width) * 0.02);
-        _blocks = new([.. Enumerable.Range(0, blocks).Select(block => new TransformerBlock(Width, feedForward(block)))]);
+        _blocks = new([.. Enumerable.Range(0, Blocks).Select(_ => new TransformerBlock(Width, feedForward()))]);
         _norm = nn.LayerNorm(Width);
         _head = nn.Linear(Width, Images.Classes);
         RegisterComponents();

@@ -8,9 +8,9 @@ namespace SparseTopK.Experiments.Pruning;
 /// <summary>Accuracy against sparsity, of every method and network.</summary>
 internal sealed class PruneExperiment(Settings settings)
 {
-    public static readonly double[] Sparsities = [80, 90, 95, 98, 99, 99.5];
-
+    private static readonly double[] Sparsities = [80, 90, 95, 98, 99, 99.5];
     private static readonly double[] QuickSparsities = [95, 99];
+
     private readonly Data.Images _images = settings.ChosenImages();
 
     private int Seeds => settings.Seeds ?? (settings.Tune ? 1 : settings.Quick ? 2 : 10);
@@ -39,7 +39,7 @@ internal sealed class PruneExperiment(Settings settings)
     }
 
     /// <summary>The runs of the comparison, seed by seed.</summary>
-    public List<PruneRecipe> Recipes() =>
+    private List<PruneRecipe> Recipes() =>
     [
         .. from seed in Enumerable.Range(0, Seeds)
            from network in Enum.GetValues<NetworkKind>()

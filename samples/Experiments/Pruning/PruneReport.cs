@@ -62,7 +62,7 @@ internal static class PruneReport
     private static string[] Row(IReadOnlyList<PruneOutcome> outcomes, double sparsity)
     {
         var summaries = Array.ConvertAll(Methods, method => Of(outcomes, method, sparsity));
-        var best = Methods[..^1].MaxBy(method => Of(outcomes, method, sparsity).Mean);
+        var best = Methods[..^1].Zip(summaries).MaxBy(pair => pair.Second.Mean).First;
         var gain = Summary.OfDifferences(Accuracies(outcomes, PruneMethod.SoftTopK, sparsity), Accuracies(outcomes, best, sparsity));
         return
         [

@@ -1,4 +1,5 @@
 using SparseTopK.Experiments.Running;
+using SparseTopK.Quickstart.Terminal;
 using Spectre.Console;
 
 namespace SparseTopK.Experiments.Reporting;
@@ -8,21 +9,15 @@ internal static class ExperimentConsole
 {
     private const int WidthOfFiles = 200;
 
-    /// <summary>The terminal; where the output goes to a file, plain text wide enough for the tables.</summary>
+    /// <summary>The console; where the output goes to a file, wide enough for the tables.</summary>
     public static IAnsiConsole Create()
     {
-        if (!Console.IsOutputRedirected)
+        var console = SampleConsole.Create();
+        if (Console.IsOutputRedirected)
         {
-            return AnsiConsole.Console;
+            console.Profile.Width = WidthOfFiles;
         }
 
-        var console = AnsiConsole.Create(new()
-        {
-            Ansi = AnsiSupport.No,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-        });
-        console.Profile.Width = WidthOfFiles;
         return console;
     }
 

@@ -8,6 +8,9 @@ internal readonly record struct Summary(double Mean, double Deviation, int Count
     /// <summary>The deviation as charts show it: nothing for one seed.</summary>
     public double Bar => double.IsNaN(Deviation) ? 0 : Deviation;
 
+    /// <summary>The standard error as charts show it.</summary>
+    public double ErrorBar => Bar / Math.Sqrt(Count);
+
     public double StandardError => Deviation / Math.Sqrt(Count);
 
     public static Summary Of(IEnumerable<double> numbers)

@@ -1,4 +1,3 @@
-using SparseTopK.Experiments.Reporting;
 using SparseTopK.Quickstart.Charts;
 
 namespace SparseTopK.Experiments.TopKLosses;
@@ -13,7 +12,7 @@ internal static class LossChart
         int[] ks = [.. LossTraining.Ks.Where(k => k > 1)];
         var methods = LossExperiment.Methods.Where(method => method.Loss != LossKind.CrossEntropy && method.K > 1).ToList();
         var gains = methods.ToDictionary(method => method, method => Array.ConvertAll(ks, k => LossReport.Gain(outcomes, method, k)));
-        var furthest = gains.Values.Max(method => method.Max(gain => Math.Abs(gain.Mean) + (2 * ErrorOf(gain))));
+        var furthest = gains.Values.Max(method => method.Max(gain => Math.Abs(gain.Mean) + (2 * gain.ErrorBar)));
         var reach = Math.Max(1, Math.Ceiling(5 * furthest)) / 5;
         var x = new Axis("", -0.5, ks.Length - 0.5, [.. ks.Select((k, i) => ((double)i, $"top-{k}"))]);
         var chart = new SvgChart(
@@ -25,12 +24,10 @@ internal static class LossChart
             chart.Line(style, []); // Points alone, and the legend.
             foreach (var (i, gain) in gains[method].Index())
             {
-                chart.ErrorBar(style, i + (0.15 * (index - ((methods.Count - 1) / 2.0))), gain.Mean, 2 * ErrorOf(gain));
+                chart.ErrorBar(style, i + (0.15 * (index - ((methods.Count - 1) / 2.0))), gain.Mean, 2 * gain.ErrorBar);
             }
         }
 
         return chart.ToString();
     }
-
-    private static double ErrorOf(Summary gain) => gain.Bar / Math.Sqrt(gain.Count);
 }

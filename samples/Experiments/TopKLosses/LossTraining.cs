@@ -11,8 +11,6 @@ internal sealed class LossTraining : Training
 {
     public static readonly int[] Ks = [1, 3, 5];
 
-    private const int Blocks = 2;
-
     private readonly LossRecipe _recipe;
 
     /// <param name="recipe">How.</param>
@@ -20,7 +18,7 @@ internal sealed class LossTraining : Training
     /// <param name="start">The file of the network to start from, or null.</param>
     public LossTraining(LossRecipe recipe, ImageTensors images, string? start)
         : base(
-            Seeded(recipe.Seed, () => new VisionTransformer(images.Side, Blocks, _ => VisionTransformer.FeedForward())),
+            Seeded(recipe.Seed, () => new VisionTransformer(images.Side, () => VisionTransformer.FeedForward())),
             images,
             new(recipe.Seed, recipe.Epochs, recipe.Tuned.LearningRate))
     {
