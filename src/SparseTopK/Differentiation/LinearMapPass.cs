@@ -29,7 +29,7 @@ internal static class LinearMapPass
             using var points = new Widening<T>(point);
             using var directions = new Widening<T>(direction);
             Run<float, TJacobian>(points.Values, directions.Values, rows, n, thresholds, k, jacobian, directions.Values);
-            directions.NarrowTo(destination);
+            directions.NarrowFiniteTo(destination);
             return;
         }
 

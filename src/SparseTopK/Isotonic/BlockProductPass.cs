@@ -42,7 +42,7 @@ internal static class BlockProductPass
             using var wideWeights = new Widening<T>(weights);
             var result = wideDirection.Values;
             Run(wideX.Values, wideV.Values, blockEnds, result, directionName, n, wideWeights.Values, objective, result, forward);
-            wideDirection.NarrowTo(destination);
+            wideDirection.NarrowFiniteTo(destination);
             return;
         }
 
@@ -81,8 +81,9 @@ internal readonly unsafe struct BlockProductRows<T>(
             var w = weights == null ? [] : new ReadOnlySpan<T>(weights + ((long)row * weightStep), n);
             var shares = found.Find(new ReadOnlySpan<T>(x + offset, n), new ReadOnlySpan<T>(v + offset, n), w, ends);
             TensorPrimitives.ConvertTruncating(new ReadOnlySpan<T>(direction + offset, n), product);
+            var headroom = FiniteRange.Enter<T>(product);
             BlockAverage.Apply(product, shares, ends, transposed: !forward);
-            TensorPrimitives.ConvertTruncating<double, T>(product, target);
+            FiniteRange.Leave(product, headroom, target);
         }
     }
 }
