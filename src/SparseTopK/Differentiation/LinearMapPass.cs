@@ -24,6 +24,7 @@ internal static class LinearMapPass
         Guard.Overlap(point, destination);
         Guard.Overlap(direction, destination);
         Guard.NoOverlap(thresholds, destination);
+        Guard.NoOverlap(k, destination);
         if (!Guard.IsNative<T>())
         {
             using var points = new Widening<T>(point);

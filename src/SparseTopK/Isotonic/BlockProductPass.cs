@@ -33,6 +33,7 @@ internal static class BlockProductPass
         Guard.Overlap(v, destination);
         Guard.Overlap(direction, destination);
         Guard.NoOverlap(weights, destination);
+        Guard.NoOverlap(blockEnds, destination);
         Guard.Scratch(n, 4);
         if (!isNative)
         {

@@ -18,9 +18,12 @@ internal static class RegressionPass
         Guard.Length(destination.Length, x.Length, nameof(destination));
         Guard.Length(blockEnds.Length, blockEnds.IsEmpty ? 0 : x.Length, nameof(blockEnds));
         Guard.Defined(order, nameof(order));
+        Guard.Scratch(n, objective.Term == IsotonicTerm.None ? 1 : 4);
         Guard.Overlap(x, destination);
         Guard.NoOverlap(weights, destination);
-        Guard.Scratch(n, objective.Term == IsotonicTerm.None ? 1 : 4);
+        Guard.NoOverlap(x, blockEnds, nameof(blockEnds));
+        Guard.NoOverlap(weights, blockEnds, nameof(blockEnds));
+        Guard.NoOverlap(destination, blockEnds, nameof(blockEnds));
         if (!isNative)
         {
             RunWidened(x, n, weights, objective, destination, blockEnds, order);

@@ -31,6 +31,8 @@ internal static class OrderingProductPass
         Guard.BlockEnds(blockEnds, point.Length, n);
         Guard.Overlap(point, destination);
         Guard.Overlap(direction, destination);
+        Guard.NoOverlap(permutation, destination);
+        Guard.NoOverlap(blockEnds, destination);
         Guard.Scratch(n, 4);
         if (!isNative)
         {
