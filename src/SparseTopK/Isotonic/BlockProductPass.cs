@@ -81,10 +81,23 @@ internal readonly unsafe struct BlockProductRows<T>(
 
             var w = weights == null ? [] : new ReadOnlySpan<T>(weights + ((long)row * weightStep), n);
             var shares = found.Find(new ReadOnlySpan<T>(x + offset, n), new ReadOnlySpan<T>(v + offset, n), w, ends);
-            TensorPrimitives.ConvertTruncating(new ReadOnlySpan<T>(direction + offset, n), product);
-            var headroom = FiniteRange.Enter<T>(product);
-            BlockAverage.Apply(product, shares, ends, transposed: !forward);
-            FiniteRange.Leave(product, headroom, target);
+            Multiply(new(direction + offset, n), shares, ends, product, target);
         }
+    }
+
+    /// <summary>Sums are rarely out of range: in a second try the direction has headroom.</summary>
+    private void Multiply(ReadOnlySpan<T> d, ReadOnlySpan<double> shares, ReadOnlySpan<int> ends, Span<double> product, Span<T> target)
+    {
+        TensorPrimitives.ConvertTruncating(d, product);
+        if (BlockAverage.Apply(product, shares, ends, transposed: !forward, FiniteRange.Largest<T>()))
+        {
+            TensorPrimitives.ConvertTruncating<double, T>(product, target);
+            return;
+        }
+
+        TensorPrimitives.ConvertTruncating(d, product);
+        var headroom = FiniteRange.Enter<T>(product);
+        BlockAverage.Apply(product, shares, ends, transposed: !forward);
+        FiniteRange.Leave(product, headroom, target);
     }
 }

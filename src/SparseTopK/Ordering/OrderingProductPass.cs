@@ -108,7 +108,15 @@ internal readonly unsafe struct OrderingProductRows<T>(
             var room = FiniteRange.Enter<T>(product);
             OrderingJacobian.ShareTies(x, order, product);
             BlockAverage.Apply(product, shares, ends, transposed: false);
-            FiniteRange.Leave(product, room, target);
+            if (room == 1)
+            {
+                TensorPrimitives.ConvertTruncating<double, T>(product, target);
+            }
+            else
+            {
+                FiniteRange.Leave(product, room, target);
+            }
+
             return;
         }
 
