@@ -41,13 +41,32 @@ internal static class FiniteRange
     public static double Enter<T>(Span<double> direction)
         where T : unmanaged, INumberBase<T>
     {
-        var headroom = typeof(T) == typeof(double) ? Headroom(Math.Abs(TensorPrimitives.MaxMagnitude<double>(direction))) : 1;
+        var headroom = typeof(T) == typeof(double) ? Headroom(LargestOf(direction)) : 1;
         if (headroom != 1)
         {
             TensorPrimitives.Multiply(direction, headroom, direction);
         }
 
         return headroom;
+    }
+
+    /// <summary>The largest absolute value. In a short row: any that is too large to sum, else 0.</summary>
+    private static double LargestOf(ReadOnlySpan<double> direction)
+    {
+        if (direction.Length > 32)
+        {
+            return Math.Abs(TensorPrimitives.MaxMagnitude<double>(direction));
+        }
+
+        foreach (var entry in direction)
+        {
+            if (Math.Abs(entry) > SafeToSum)
+            {
+                return Math.Abs(entry);
+            }
+        }
+
+        return 0;
     }
 
     /// <summary>Writes the products with a direction that <see cref="Enter"/> has given headroom; changes them.</summary>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using SparseTopK.Internals;
 
 namespace SparseTopK.Isotonic;
@@ -86,6 +87,7 @@ internal readonly unsafe struct BlockProductRows<T>(
     }
 
     /// <summary>Sums are rarely out of range: in a second try the direction has headroom.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Multiply(ReadOnlySpan<T> d, ReadOnlySpan<double> shares, ReadOnlySpan<int> ends, Span<double> product, Span<T> target)
     {
         TensorPrimitives.ConvertTruncating(d, product);
