@@ -27,8 +27,8 @@ public static class Dykstra
     /// <param name="results">How each row ended: one per row.</param>
     /// <param name="options">When to stop; null for <see cref="DykstraOptions.Default"/>.</param>
     /// <param name="order">Which way v runs.</param>
-    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, or destination overlaps x
-    /// with a shift or weights at all. The exception names the argument; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, destination overlaps
+    /// weights, or x with a shift, or results overlap another argument. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static void Project<T>(
         ReadOnlySpan<T> x, int n, ReadOnlySpan<T> weights, Span<T> destination, Span<DykstraResult> results,

@@ -34,8 +34,8 @@ public static partial class IsotonicRegression
     /// blocks in increasing order, that is for each block the place after its last entry, up to n; then n again to the end of
     /// the row. A NaN row starts with 0.</param>
     /// <param name="order">Which way v runs.</param>
-    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, or destination overlaps x
-    /// with a shift or weights at all. The exception names the argument; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, destination overlaps
+    /// weights, or x with a shift, or blockEnds overlap another argument. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static void Forward<T>(
         ReadOnlySpan<T> x, int n, ReadOnlySpan<T> weights, IsotonicObjective objective, Span<T> destination,
@@ -63,7 +63,7 @@ public static partial class IsotonicRegression
     /// <para>Cost: O(n); with a term and p other than 2, some passes over each block to polish v.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, blockEnds is not what Forward
-    /// wrote, or destination overlaps an input with a shift. The exception names the argument; nothing has been written.</exception>
+    /// wrote, or destination overlaps blockEnds or weights, or another input with a shift. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static void Vjp<T>(
         ReadOnlySpan<T> x, ReadOnlySpan<T> v, ReadOnlySpan<int> blockEnds, ReadOnlySpan<T> gradOutput, int n, ReadOnlySpan<T> weights,

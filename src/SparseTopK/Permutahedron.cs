@@ -30,9 +30,9 @@ public static partial class Permutahedron
     /// <param name="destination">y, as long as x. It may be x itself.</param>
     /// <param name="permutation">As long as x, or empty: the places of each row's entries in decreasing order, ties in any order.</param>
     /// <param name="blockEnds">As long as x, or empty: the blocks of each row in that order, as
-    /// <see cref="IsotonicRegression"/> gives them. It may not overlap permutation.</param>
-    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, or destination overlaps x
-    /// with a shift or weights at all. The exception names the argument; nothing has been written.</exception>
+    /// <see cref="IsotonicRegression"/> gives them.</param>
+    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, destination overlaps
+    /// weights, or x with a shift, or permutation or blockEnds overlap another argument. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static void Forward<T>(
         ReadOnlySpan<T> x, int n, ReadOnlySpan<T> weights, PNorm norm, Span<T> destination, Span<int> permutation = default,
@@ -58,7 +58,7 @@ public static partial class Permutahedron
     /// <para>Cost: O(n).</para>
     /// </remarks>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, permutation or blockEnds is not
-    /// what Forward wrote, or destination overlaps an input with a shift. The exception names the argument; nothing has been written.</exception>
+    /// what Forward wrote, or destination overlaps permutation or blockEnds, or another input with a shift. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static void Vjp<T>(
         ReadOnlySpan<T> y, ReadOnlySpan<int> permutation, ReadOnlySpan<int> blockEnds, ReadOnlySpan<T> gradOutput, int n, PNorm norm,

@@ -30,9 +30,9 @@ public static partial class SoftRank
     /// <param name="permutation">As long as x, or empty: the places of each row's entries from the highest rank to the lowest, ties in any
     /// order.</param>
     /// <param name="blockEnds">As long as x, or empty: the blocks of each row in that order, as
-    /// <see cref="IsotonicRegression"/> gives them. It may not overlap permutation.</param>
-    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, or destination overlaps x
-    /// with a shift. The exception names the argument; nothing has been written.</exception>
+    /// <see cref="IsotonicRegression"/> gives them.</param>
+    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, destination overlaps x
+    /// with a shift, or permutation or blockEnds overlap another argument. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static void Forward<T>(
         ReadOnlySpan<T> x, int n, SoftOrder order, Span<T> destination, Span<int> permutation = default, Span<int> blockEnds = default)
@@ -56,7 +56,7 @@ public static partial class SoftRank
     /// <para>Cost: O(n).</para>
     /// </remarks>
     /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, permutation or blockEnds is not
-    /// what Forward wrote, or destination overlaps an input with a shift. The exception names the argument; nothing has been written.</exception>
+    /// what Forward wrote, or destination overlaps permutation or blockEnds, or another input with a shift. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static void Vjp<T>(
         ReadOnlySpan<T> x, ReadOnlySpan<int> permutation, ReadOnlySpan<int> blockEnds, ReadOnlySpan<T> gradOutput, int n, SoftOrder order,

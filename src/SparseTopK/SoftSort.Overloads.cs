@@ -60,8 +60,10 @@ public static partial class SoftSort
         in ReadOnlyTensorSpan<T> x, SoftOrder order, in TensorSpan<T> destination, Span<int> permutation = default, Span<int> blockEnds = default)
         where T : unmanaged, INumberBase<T>
     {
-        using var source = TensorRows<T>.Read(x);
+        using var source = TensorRows<T>.Read(x, nameof(x));
         using var target = TensorRows<T>.Write(destination, x.Lengths, nameof(destination));
+        Guard.NoOverlap(target.Place, permutation, nameof(permutation));
+        Guard.NoOverlap(target.Place, blockEnds, nameof(blockEnds));
         Forward(source.Source, source.N, order, target.Target, permutation, blockEnds);
         target.Commit(destination);
     }
@@ -79,7 +81,7 @@ public static partial class SoftSort
         SoftOrder order, in TensorSpan<T> destination)
         where T : unmanaged, INumberBase<T>
     {
-        using var point = TensorRows<T>.Read(x);
+        using var point = TensorRows<T>.Read(x, nameof(x));
         using var direction = TensorRows<T>.Read(gradOutput, x.Lengths, nameof(gradOutput));
         using var target = TensorRows<T>.Write(destination, x.Lengths, nameof(destination));
         Vjp(point.Source, permutation, blockEnds, direction.Source, point.N, order, target.Target);

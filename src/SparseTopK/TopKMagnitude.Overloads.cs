@@ -62,8 +62,9 @@ public static partial class TopKMagnitude
         TopKSolver solver = TopKSolver.Threshold)
         where T : unmanaged, INumberBase<T>
     {
-        using var source = TensorRows<T>.Read(x);
+        using var source = TensorRows<T>.Read(x, nameof(x));
         using var target = TensorRows<T>.Write(destination, x.Lengths, nameof(destination));
+        Guard.NoOverlap(target.Place, thresholds, nameof(thresholds));
         Forward(source.Source, source.N, k, norm, target.Target, thresholds, solver);
         target.Commit(destination);
     }
@@ -81,7 +82,7 @@ public static partial class TopKMagnitude
         in TensorSpan<T> destination)
         where T : unmanaged, INumberBase<T>
     {
-        using var point = TensorRows<T>.Read(x);
+        using var point = TensorRows<T>.Read(x, nameof(x));
         using var direction = TensorRows<T>.Read(gradOutput, x.Lengths, nameof(gradOutput));
         using var target = TensorRows<T>.Write(destination, x.Lengths, nameof(destination));
         Vjp(point.Source, thresholds, direction.Source, point.N, k, norm, target.Target);
@@ -94,13 +95,13 @@ public static partial class TopKMagnitude
     /// <param name="k">How many to keep, from 0 to n.</param>
     /// <param name="norm">The regularizer.</param>
     /// <param name="counts">How many pairs each row has. A row may have more than k: the choice is soft.</param>
-    /// <param name="indices">Column of each pair, increasing within a row; the pairs of a row follow those of the row before. It may not
-    /// overlap counts.</param>
-    /// <param name="values">Value of each pair. It may not overlap thresholds.</param>
+    /// <param name="indices">Column of each pair, increasing within a row; the pairs of a row follow those of the row before.</param>
+    /// <param name="values">Value of each pair.</param>
     /// <param name="thresholds">gamma of each row.</param>
     /// <param name="solver">How the threshold is found.</param>
     /// <returns>The number of pairs. A NaN row has n.</returns>
-    /// <exception cref="ArgumentException">indices or values has no room for the pairs, or as for Forward. Nothing has been written.</exception>
+    /// <exception cref="ArgumentException">indices or values has no room for the pairs, two of counts, indices, values and thresholds
+    /// overlap, or as for Forward. Nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static int ForwardSparse<T>(
         ReadOnlySpan<T> x, int n, int k, PNorm norm, Span<int> counts, Span<int> indices, Span<T> values, Span<double> thresholds,
@@ -110,8 +111,7 @@ public static partial class TopKMagnitude
         var rows = Guard.Rows(x.Length, n, nameof(x));
         Guard.Length(counts.Length, rows, nameof(counts));
         Guard.Length(thresholds.Length, rows, nameof(thresholds));
-        Guard.NoOverlap<int, int>(counts, indices, nameof(indices));
-        Guard.NoOverlap<double, T>(thresholds, values, nameof(values));
+        SparseRows.CheckMemory(counts, indices, values, thresholds);
         using var scratch = new Scratch<double>(rows);
         var roots = scratch.Take(rows);
         var pool = ArrayPool<T>.Shared.Rent(x.Length);
@@ -142,8 +142,8 @@ public static partial class TopKMagnitude
     /// <para>Cost: a sort, then O(m) per half-sweep.</para></remarks>
     /// <exception cref="DykstraConvergenceException">A row has not converged, and <see cref="DykstraOptions.AcceptUnconverged"/> is
     /// false. Nothing has been written.</exception>
-    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, destination overlaps x
-    /// with a shift, or thresholds overlap either. The exception names the argument; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, destination overlaps k,
+    /// or x with a shift, or thresholds or results overlap another argument. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static void Forward<T>(
         ReadOnlySpan<T> x, int n, ReadOnlySpan<int> k, PNorm norm, Span<T> destination, Span<double> thresholds, DykstraOptions options,

@@ -36,8 +36,8 @@ public static partial class TopKMagnitude
     /// <param name="solver">How the threshold is found.</param>
     /// <exception cref="DykstraConvergenceException">The solver is <see cref="TopKSolver.Dykstra"/> and a row has not converged under
     /// <see cref="DykstraOptions.Default"/>. Nothing has been written.</exception>
-    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, destination overlaps x
-    /// with a shift, or thresholds overlap either. The exception names the argument; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, destination overlaps k,
+    /// or x with a shift, or thresholds overlap another argument. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static void Forward<T>(
         ReadOnlySpan<T> x, int n, int k, PNorm norm, Span<T> destination, Span<double> thresholds, TopKSolver solver = TopKSolver.Threshold)
@@ -89,8 +89,8 @@ public static partial class TopKMagnitude
     /// clamped to T's range. A row whose threshold is NaN is all NaN.</para>
     /// <para>Cost: O(n), two passes.</para>
     /// </remarks>
-    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, or destination overlaps an
-    /// input with a shift or thresholds at all. The exception names the argument; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, or destination overlaps
+    /// thresholds or k, or another input with a shift. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static void Vjp<T>(
         ReadOnlySpan<T> x, ReadOnlySpan<double> thresholds, ReadOnlySpan<T> gradOutput, int n, int k, PNorm norm, Span<T> destination)

@@ -56,7 +56,7 @@ public static partial class TopKMask
         in ReadOnlyTensorSpan<T> x, int k, PNorm norm, in TensorSpan<T> destination, TopKSolver solver = TopKSolver.Threshold)
         where T : unmanaged, INumberBase<T>
     {
-        using var source = TensorRows<T>.Read(x);
+        using var source = TensorRows<T>.Read(x, nameof(x));
         using var target = TensorRows<T>.Write(destination, x.Lengths, nameof(destination));
         Forward(source.Source, source.N, k, norm, target.Target, solver);
         target.Commit(destination);
@@ -71,7 +71,7 @@ public static partial class TopKMask
     public static void Vjp<T>(in ReadOnlyTensorSpan<T> y, in ReadOnlyTensorSpan<T> gradOutput, PNorm norm, in TensorSpan<T> destination)
         where T : unmanaged, INumberBase<T>
     {
-        using var point = TensorRows<T>.Read(y);
+        using var point = TensorRows<T>.Read(y, nameof(y));
         using var direction = TensorRows<T>.Read(gradOutput, y.Lengths, nameof(gradOutput));
         using var target = TensorRows<T>.Write(destination, y.Lengths, nameof(destination));
         Vjp(point.Source, direction.Source, point.N, norm, target.Target);
@@ -84,12 +84,12 @@ public static partial class TopKMask
     /// <param name="k">How many to choose, from 0 to n.</param>
     /// <param name="norm">The regularizer.</param>
     /// <param name="counts">How many pairs each row has. A row may have more than k: the choice is soft.</param>
-    /// <param name="indices">Column of each pair, increasing within a row; the pairs of a row follow those of the row before. It may not
-    /// overlap counts.</param>
+    /// <param name="indices">Column of each pair, increasing within a row; the pairs of a row follow those of the row before.</param>
     /// <param name="values">Value of each pair.</param>
     /// <param name="solver">How the threshold is found.</param>
     /// <returns>The number of pairs. A NaN row has n.</returns>
-    /// <exception cref="ArgumentException">indices or values has no room for the pairs, and nothing has been written; or as for Forward.</exception>
+    /// <exception cref="ArgumentException">indices or values has no room for the pairs, two of counts, indices and values overlap, or as
+    /// for Forward. Nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static int ForwardSparse<T>(
         ReadOnlySpan<T> x, int n, int k, PNorm norm, Span<int> counts, Span<int> indices, Span<T> values,
@@ -97,7 +97,7 @@ public static partial class TopKMask
         where T : unmanaged, INumberBase<T>
     {
         Guard.Length(counts.Length, Guard.Rows(x.Length, n, nameof(x)), nameof(counts));
-        Guard.NoOverlap<int, int>(counts, indices, nameof(indices));
+        SparseRows.CheckMemory<T>(counts, indices, values, []);
         var pool = ArrayPool<T>.Shared.Rent(x.Length);
         try
         {
@@ -124,8 +124,8 @@ public static partial class TopKMask
     /// <para>Cost: a sort, then O(m) per half-sweep.</para></remarks>
     /// <exception cref="DykstraConvergenceException">A row has not converged, and <see cref="DykstraOptions.AcceptUnconverged"/> is
     /// false. Nothing has been written.</exception>
-    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, destination overlaps x
-    /// with a shift, or thresholds overlap either. The exception names the argument; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, destination overlaps k,
+    /// or x with a shift, or thresholds or results overlap another argument. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static void Forward<T>(
         ReadOnlySpan<T> x, int n, ReadOnlySpan<int> k, PNorm norm, Span<T> destination, Span<double> thresholds, DykstraOptions options,

@@ -32,8 +32,8 @@ public static partial class TopKMask
     /// <param name="solver">How the threshold is found.</param>
     /// <exception cref="DykstraConvergenceException">The solver is <see cref="TopKSolver.Dykstra"/> and a row has not converged under
     /// <see cref="DykstraOptions.Default"/>. Nothing has been written.</exception>
-    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, destination overlaps x
-    /// with a shift, or thresholds overlap either. The exception names the argument; nothing has been written.</exception>
+    /// <exception cref="ArgumentException">A length does not match, an argument is out of its range, destination overlaps k,
+    /// or x with a shift, or thresholds overlap another argument. The exception names the argument; nothing has been written.</exception>
     /// <exception cref="NotSupportedException">T is not a floating-point type that is supported.</exception>
     public static void Forward<T>(
         ReadOnlySpan<T> x, int n, int k, PNorm norm, Span<T> destination, TopKSolver solver = TopKSolver.Threshold)

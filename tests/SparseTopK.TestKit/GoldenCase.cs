@@ -10,6 +10,7 @@ public sealed record GoldenCase
     {
         PropertyNameCaseInsensitive = false,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        RespectNullableAnnotations = true,
     };
 
     [JsonIgnore]
@@ -19,7 +20,7 @@ public sealed record GoldenCase
     public required string Id { get; init; }
 
     [JsonPropertyName("note")]
-    public string Note { get; init; } = string.Empty;
+    public string? Note { get; init; }
 
     [JsonPropertyName("op")]
     public required string Op { get; init; }
@@ -132,6 +133,7 @@ public sealed record GoldenCase
 
     private void Validate()
     {
+        Require(X.Length > 0, "x has no entry.");
         Require(
             Y.Length == X.Length && G.Length == X.Length && (Vjp ?? X).Length == X.Length,
             $"x, y, g and vjp must be of one length; they have {X.Length}, {Y.Length}, {G.Length} and {Vjp?.Length}.");

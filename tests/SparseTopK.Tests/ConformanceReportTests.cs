@@ -89,6 +89,15 @@ public sealed class ConformanceReportTests : IDisposable
     [InlineData("{\"id\": \"x\", \"op\": \"mask\", \"x\": [1], \"y\": [1], \"g\": [1], \"p\": 2, \"lam\": 1, \"k\": 2}")]
     [InlineData("{\"id\": \"x\", \"op\": \"mag\", \"x\": [1], \"y\": [1], \"g\": [1], \"p\": 1, \"lam\": 1, \"k\": 1}")]
     [InlineData("{\"id\": \"x\", \"op\": \"mask\"}")]
+    [InlineData("{\"id\": \"x\", \"op\": null, \"x\": [1], \"y\": [1], \"g\": [1]}")]
+    [InlineData("{\"id\": null, \"op\": \"mask\", \"x\": [1], \"y\": [1], \"g\": [1], \"p\": 2, \"lam\": 1, \"k\": 1}")]
+    [InlineData("{\"id\": \"x\", \"op\": \"mask\", \"x\": null, \"y\": [1], \"g\": [1], \"p\": 2, \"lam\": 1, \"k\": 1}")]
+    [InlineData("{\"id\": \"x\", \"op\": \"mask\", \"x\": [1], \"y\": null, \"g\": [1], \"p\": 2, \"lam\": 1, \"k\": 1}")]
+    [InlineData("{\"id\": \"x\", \"op\": \"mask\", \"x\": [1], \"y\": [1], \"g\": null, \"p\": 2, \"lam\": 1, \"k\": 1}")]
+    [InlineData("{\"id\": \"x\", \"op\": \"mask\", \"x\": [null], \"y\": [1], \"g\": [1], \"p\": 2, \"lam\": 1, \"k\": 1}")]
+    [InlineData("{\"id\": \"x\", \"op\": \"mag\", \"x\": [], \"y\": [], \"g\": [], \"p\": 2, \"lam\": 1, \"k\": 0}")]
+    [InlineData("[]")]
+    [InlineData("1e999")]
     public void A_malformed_line_is_named(string line) => AssertNamed(line);
 
     [Theory]
@@ -123,11 +132,19 @@ public sealed class ConformanceReportTests : IDisposable
     }
 
     [Fact]
+    public void A_case_without_a_note_is_a_case()
+    {
+        const string Case = "\"op\": \"mask\", \"x\": [1, 0], \"y\": [1, 0], \"g\": [1, 0], \"p\": 2, \"lam\": 1, \"k\": 1}";
+        File.WriteAllLines(_file, ["{\"id\": \"a\", " + Case, "{\"id\": \"b\", \"note\": null, " + Case]);
+        Assert.Equal(0, Run(_file).Code);
+    }
+
+    [Fact]
     public void Operators_that_it_does_not_know_are_named_and_counted()
     {
         File.WriteAllLines(_file, Enumerable.Repeat("{\"id\": \"a\", \"op\": \"sparse_what\", \"x\": [1], \"y\": [1], \"g\": [1]}", 3));
         var (code, output, _) = Run(_file);
-        Assert.Equal(0, code);
+        Assert.Equal(2, code);
         Assert.Contains("skipped: sparse_what (3 cases)", output, StringComparison.Ordinal);
         Assert.Contains("no case was compared", output, StringComparison.Ordinal);
     }

@@ -1,3 +1,4 @@
+using SparseTopK.Experiments.Running;
 using SparseTopK.Quickstart.Datasets;
 using static TorchSharp.torch;
 
@@ -14,7 +15,7 @@ internal sealed record ImageTensors(Tensor Images, Tensor Labels)
     public static ImageTensors From(ImageSet set, long side, double mean, double deviation)
     {
         using var pixels = tensor(set.Pixels);
-        using var centred = pixels.sub(mean).div(deviation);
+        using var centred = pixels.Minus(mean).Over(deviation);
         return new(centred.reshape(set.Count, 1, side, side), tensor(Array.ConvertAll(set.Labels, label => (long)label)));
     }
 

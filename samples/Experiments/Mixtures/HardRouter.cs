@@ -1,3 +1,4 @@
+using SparseTopK.Experiments.Running;
 using SparseTopK.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -33,7 +34,7 @@ internal sealed class HardRouter : nn.Module<Tensor, Tensor?, Routing>
     {
         using var scope = NewDisposeScope();
         var scores = _gate.call(input);
-        var noisy = training && _noise > 0 ? scores + (Noise(scores) * _noise) : scores;
+        var noisy = training && _noise > 0 ? scores.Plus(Noise(scores).Times(_noise)) : scores;
         var gates = _choice == RoutingChoice.Token ? OfTokens(noisy) : OfExperts(noisy);
         return new(gates.MoveToOuterDisposeScope(), scores.MoveToOuterDisposeScope());
     }

@@ -1,4 +1,5 @@
 using SparseTopK.Experiments.Networks;
+using SparseTopK.Experiments.Running;
 using SparseTopK.Torch;
 using SparseTopK.Torch.Modules;
 using TorchSharp.Utils;
@@ -40,7 +41,7 @@ internal sealed class MixtureLayer : nn.Module<Tensor, Tensor>
             ? new HardRouter(VisionTransformer.Width, Experts, ExpertsPerToken, method.Choice, strength)
             : new TopKRouter(VisionTransformer.Width, Experts, SoftK, strength, method.P, method.Choice);
         _mixture = new(router, [.. Enumerable.Range(0, Experts).Select(_ => VisionTransformer.FeedForward(HiddenUnits))]);
-        (_tokens, _rows, _lambda) = (zeros(1, ScalarType.Float64), zeros(Experts, ScalarType.Float64), full(1, strength, ScalarType.Float64));
+        (_tokens, _rows, _lambda) = (zeros(1, ScalarType.Float64), zeros(Experts, ScalarType.Float64), tensor([strength]));
         RegisterComponents();
     }
 
@@ -84,10 +85,10 @@ internal sealed class MixtureLayer : nn.Module<Tensor, Tensor>
     private void Count(Tensor gates)
     {
         using var constant = no_grad();
-        var rows = (gates != 0).sum(dim: 0).to(ScalarType.Float64);
-        _tokens.add_(gates.shape[0]);
-        _rows.add_(rows);
-        _lambda.mul_(Math.Exp(Gain * (ExpertsPerToken - (rows.sum().item<double>() / gates.shape[0]))));
+        var rows = gates.IsNonzero().sum(dim: 0).to(ScalarType.Float64);
+        _tokens.Increase(gates.shape[0]);
+        _rows.Increase(rows);
+        _lambda.Scale(Math.Exp(Gain * (ExpertsPerToken - (rows.sum().item<double>() / gates.shape[0]))));
     }
 
     protected override void Dispose(bool disposing)

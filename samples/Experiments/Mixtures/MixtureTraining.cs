@@ -56,7 +56,7 @@ internal sealed class MixtureTraining : Training
         var loss = nn.functional.cross_entropy(Network.call(batch.Images), batch.Labels);
         return _recipe.Method.Choice == RoutingChoice.Expert
             ? loss
-            : _mixtures.Aggregate(loss, (sum, mixture) => sum + (Balance * mixture.Last!.load_balancing_loss()));
+            : _mixtures.Aggregate(loss, (sum, mixture) => sum.Plus(mixture.Last!.load_balancing_loss().Times(Balance)));
     }
 
     /// <summary>Gives the hard routers of a step their noise.</summary>

@@ -1,3 +1,4 @@
+using SparseTopK.Experiments.Running;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -28,8 +29,8 @@ internal sealed class TransformerBlock : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var middle = input + Attention(_norm1.call(input));
-        return (middle + _feedForward.call(_norm2.call(middle))).MoveToOuterDisposeScope();
+        var middle = input.Plus(Attention(_norm1.call(input)));
+        return middle.Plus(_feedForward.call(_norm2.call(middle))).MoveToOuterDisposeScope();
     }
 
     private Tensor Attention(Tensor x)

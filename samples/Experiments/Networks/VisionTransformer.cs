@@ -1,4 +1,5 @@
 using SparseTopK.Experiments.Data;
+using SparseTopK.Experiments.Running;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -24,7 +25,7 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     {
         var patch = side / Grid;
         _embed = nn.Linear(patch * patch, Width);
-        _places = nn.Parameter(randn(Grid * Grid, Width) * 0.02);
+        _places = nn.Parameter(randn(Grid * Grid, Width).Times(0.02));
         _blocks = new([.. Enumerable.Range(0, Blocks).Select(_ => new TransformerBlock(Width, feedForward()))]);
         _norm = nn.LayerNorm(Width);
         _head = nn.Linear(Width, Images.Classes);
@@ -40,7 +41,7 @@ internal sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var (count, patch) = (input.shape[0], input.shape[^1] / Grid);
         var patches = input.reshape(count, Grid, patch, Grid, patch).permute(0, 1, 3, 2, 4).reshape(count, Grid * Grid, patch * patch);
-        var tokens = _embed.call(patches) + _places;
+        var tokens = _embed.call(patches).Plus(_places);
         foreach (var block in _blocks)
         {
             tokens = block.call(tokens);

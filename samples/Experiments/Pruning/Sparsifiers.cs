@@ -1,3 +1,4 @@
+using SparseTopK.Experiments.Running;
 using SparseTopK.Torch;
 using static TorchSharp.torch;
 
@@ -58,7 +59,7 @@ internal sealed class HardPruning(WeightRow weights, Schedule sparsity) : Sparsi
         if (kept < _kept)
         {
             row = WeightRow.Largest(row, kept);
-            _mask.copy_(row != 0);
+            _mask.copy_(row.IsNonzero());
             _kept = kept;
         }
 
@@ -72,7 +73,7 @@ internal sealed class HardPruning(WeightRow weights, Schedule sparsity) : Sparsi
     {
         _kept = Kept.Of(_count, sparsity.At(step));
         using var row = weights.Read();
-        using var nonzero = row != 0;
+        using var nonzero = row.IsNonzero();
         _mask = nonzero.to_type(ScalarType.Float32);
     }
 

@@ -37,6 +37,6 @@ internal static class TopKAccuracy
         using var scope = NewDisposeScope();
         var score = scores.gather(1, labels.unsqueeze(1));
         var better = (scores > score).sum(1);
-        return (better < k).logical_and(score.isfinite().squeeze(1)).sum().item<long>();
+        return better.IsBelow(k).logical_and(score.isfinite().squeeze(1)).sum().item<long>();
     }
 }

@@ -12,6 +12,7 @@ internal sealed record IdxFile(string Path, int[] Sizes, byte[] Values)
     /// <param name="directory">The directory of the file.</param>
     /// <param name="name">The name of the file, without .gz.</param>
     /// <param name="dimensions">How many sizes the file must have: 3 for images, 1 for labels.</param>
+    /// <remarks>No more is read than the header promises and one byte, so that a file of any size costs no more memory than that.</remarks>
     /// <exception cref="DataFileException">The file is missing or damaged.</exception>
     public static IdxFile Read(string directory, string name, int dimensions)
     {
@@ -22,24 +23,17 @@ internal sealed record IdxFile(string Path, int[] Sizes, byte[] Values)
             throw new DataFileException(path, "no such file", $"this file or {name}.gz, in the IDX format of MNIST");
         }
 
-        var found = File.Exists(path) ? path : compressed;
-        return Parse(found, ReadBytes(found), dimensions);
+        return Read(File.Exists(path) ? path : compressed, dimensions);
     }
 
-    private static byte[] ReadBytes(string path)
+    private static IdxFile Read(string path, int dimensions)
     {
         try
         {
-            if (!path.EndsWith(".gz", StringComparison.Ordinal))
-            {
-                return File.ReadAllBytes(path);
-            }
-
             using var file = File.OpenRead(path);
-            using var unzipped = new GZipStream(file, CompressionMode.Decompress);
-            using var bytes = new MemoryStream();
-            unzipped.CopyTo(bytes);
-            return bytes.ToArray();
+            using Stream bytes = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file;
+            var sizes = ReadHeader(path, bytes, dimensions);
+            return new IdxFile(path, sizes, ReadValues(path, bytes, sizes));
         }
         catch (InvalidDataException e)
         {
@@ -51,15 +45,16 @@ internal sealed record IdxFile(string Path, int[] Sizes, byte[] Values)
         }
     }
 
-    private static IdxFile Parse(string path, byte[] bytes, int dimensions)
+    private static int[] ReadHeader(string path, Stream bytes, int dimensions)
     {
-        var header = 4 * (1 + dimensions);
-        if (bytes.Length < header)
+        var header = new byte[4 * (1 + dimensions)];
+        var read = bytes.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
+        if (read < header.Length)
         {
-            throw new DataFileException(path, $"{bytes.Length} bytes", $"an IDX header of {header} bytes");
+            throw new DataFileException(path, $"{read} bytes", $"an IDX header of {header.Length} bytes");
         }
 
-        var magic = BinaryPrimitives.ReadUInt32BigEndian(bytes);
+        var magic = BinaryPrimitives.ReadUInt32BigEndian(header);
         var expectedMagic = (uint)((UnsignedByte << 8) | dimensions);
         if (magic != expectedMagic)
         {
@@ -67,16 +62,41 @@ internal sealed record IdxFile(string Path, int[] Sizes, byte[] Values)
         }
 
         var sizes = new int[dimensions];
-        var values = 1.0;
         for (var i = 0; i < dimensions; i++)
         {
-            sizes[i] = BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(4 * (1 + i)));
-            values *= sizes[i] > 0 ? sizes[i] : throw new DataFileException(path, $"size {i + 1} is {sizes[i]}", "a positive number");
+            sizes[i] = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(4 * (1 + i)));
+            if (sizes[i] <= 0)
+            {
+                throw new DataFileException(path, $"size {i + 1} is {sizes[i]}", "a positive number");
+            }
         }
 
-        return bytes.Length == header + values
-            ? new IdxFile(path, sizes, bytes[header..])
+        return sizes;
+    }
+
+    private static byte[] ReadValues(string path, Stream bytes, int[] sizes)
+    {
+        var text = string.Join(" x ", sizes);
+        var expected = sizes.Aggregate(1.0, (product, size) => product * size);
+        if (expected > Array.MaxLength)
+        {
+            throw new DataFileException(path, $"sizes {text} in its header", $"at most {Array.MaxLength} values");
+        }
+
+        // The array grows with what is there: a header may promise more than the file has.
+        var (values, read) = (new byte[Math.Min((int)expected, 1 << 20)], 0);
+        while (bytes.Read(values.AsSpan(read)) is > 0 and var more)
+        {
+            read += more;
+            if (read == values.Length && read < (int)expected)
+            {
+                Array.Resize(ref values, (int)Math.Min(expected, 2.0 * read));
+            }
+        }
+
+        return read == (int)expected && bytes.ReadByte() < 0
+            ? values
             : throw new DataFileException(
-                path, $"{bytes.Length} bytes (unpacked)", $"{header + values:F0} for the sizes {string.Join(" x ", sizes)} in its header");
+                path, read < (int)expected ? $"{read} values" : "more values", $"{expected:F0} for the sizes {text} in its header");
     }
 }

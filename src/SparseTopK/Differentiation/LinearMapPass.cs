@@ -24,12 +24,13 @@ internal static class LinearMapPass
         Guard.Overlap(point, destination);
         Guard.Overlap(direction, destination);
         Guard.NoOverlap(thresholds, destination);
+        Guard.NoOverlap(k, destination);
         if (!Guard.IsNative<T>())
         {
             using var points = new Widening<T>(point);
             using var directions = new Widening<T>(direction);
             Run<float, TJacobian>(points.Values, directions.Values, rows, n, thresholds, k, jacobian, directions.Values);
-            directions.NarrowTo(destination);
+            directions.NarrowFiniteTo(destination);
             return;
         }
 

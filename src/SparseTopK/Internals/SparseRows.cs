@@ -5,6 +5,17 @@ namespace SparseTopK.Internals;
 /// <summary>Rows as (index, value) pairs of the entries that are not 0.</summary>
 internal static class SparseRows
 {
+    /// <summary>The outputs must lie apart. x may be any of them: it is read before they are written.</summary>
+    public static void CheckMemory<T>(Span<int> counts, Span<int> indices, Span<T> values, Span<double> thresholds)
+    {
+        Guard.NoOverlap(counts, indices, nameof(indices));
+        Guard.NoOverlap(counts, values, nameof(values));
+        Guard.NoOverlap(indices, values, nameof(values));
+        Guard.NoOverlap(counts, thresholds, nameof(thresholds));
+        Guard.NoOverlap(indices, thresholds, nameof(thresholds));
+        Guard.NoOverlap(values, thresholds, nameof(thresholds));
+    }
+
     /// <summary>Writes the pairs of a dense result; nothing where they do not fit.</summary>
     public static int Write<T>(ReadOnlySpan<T> dense, int n, Span<int> counts, Span<int> indices, Span<T> values)
         where T : unmanaged, INumberBase<T>

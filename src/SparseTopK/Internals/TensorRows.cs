@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 
 namespace SparseTopK.Internals;
 
@@ -18,18 +19,21 @@ internal ref struct TensorRows<T>
 
     public Span<T> Target { get; private set; }
 
+    /// <summary>The memory from the first entry of an output to its last, with what lies between: <see cref="Commit"/> writes there.</summary>
+    public Span<T> Place { get; private set; }
+
     /// <summary>The rows of an input that has the shape of another.</summary>
     public static TensorRows<T> Read(in ReadOnlyTensorSpan<T> tensor, ReadOnlySpan<nint> lengths, string name)
     {
         CheckShape(tensor.Lengths, lengths, name);
-        return Read(tensor);
+        return Read(tensor, name);
     }
 
     /// <summary>The rows of an input.</summary>
-    public static TensorRows<T> Read(in ReadOnlyTensorSpan<T> tensor)
+    public static TensorRows<T> Read(in ReadOnlyTensorSpan<T> tensor, string name)
     {
-        var length = checked((int)tensor.FlattenedLength);
-        var rows = new TensorRows<T>(LastOf(tensor.Lengths));
+        var length = IntOf(tensor.FlattenedLength, name);
+        var rows = new TensorRows<T>(LastOf(tensor.Lengths, name));
         if (length == 0)
         {
             return rows;
@@ -37,7 +41,7 @@ internal ref struct TensorRows<T>
 
         if (tensor.IsDense)
         {
-            rows.Source = tensor.GetSpan(stackalloc nint[tensor.Rank], length);
+            rows.Source = MemoryMarshal.CreateReadOnlySpan(in tensor.GetPinnableReference(), length);
             return rows;
         }
 
@@ -51,8 +55,8 @@ internal ref struct TensorRows<T>
     public static TensorRows<T> Write(in TensorSpan<T> tensor, ReadOnlySpan<nint> lengths, string name)
     {
         CheckShape(tensor.Lengths, lengths, name);
-        var length = checked((int)tensor.FlattenedLength);
-        var rows = new TensorRows<T>(LastOf(lengths));
+        var length = IntOf(tensor.FlattenedLength, name);
+        var rows = new TensorRows<T>(LastOf(lengths, name));
         if (length == 0)
         {
             return rows;
@@ -60,10 +64,11 @@ internal ref struct TensorRows<T>
 
         if (tensor.IsDense)
         {
-            rows.Target = tensor.GetSpan(stackalloc nint[tensor.Rank], length);
+            rows.Target = rows.Place = MemoryMarshal.CreateSpan(ref tensor.GetPinnableReference(), length);
             return rows;
         }
 
+        rows.Place = MemoryMarshal.CreateSpan(ref tensor.GetPinnableReference(), ExtentOf(tensor.Lengths, tensor.Strides));
         rows._copy = ArrayPool<T>.Shared.Rent(length);
         rows.Target = rows._copy.AsSpan(0, length);
         return rows;
@@ -94,5 +99,20 @@ internal ref struct TensorRows<T>
         }
     }
 
-    private static int LastOf(ReadOnlySpan<nint> lengths) => lengths.IsEmpty ? 1 : checked((int)lengths[^1]);
+    private static int ExtentOf(ReadOnlySpan<nint> lengths, ReadOnlySpan<nint> strides)
+    {
+        nint last = 0;
+        for (var i = 0; i < lengths.Length; i++)
+        {
+            last += (lengths[i] - 1) * strides[i];
+        }
+
+        return (int)Math.Min(last + 1, int.MaxValue);
+    }
+
+    private static int LastOf(ReadOnlySpan<nint> lengths, string name) => lengths.IsEmpty ? 1 : IntOf(lengths[^1], name);
+
+    private static int IntOf(nint length, string name) => length <= int.MaxValue
+        ? (int)length
+        : throw new ArgumentException($"The tensor has {length} entries, and at most {int.MaxValue} can be taken at once.", name);
 }

@@ -19,7 +19,16 @@ internal ref struct Widening<T> : IDisposable
 
     public Span<float> Values { get; }
 
+    /// <summary>Rounds the values of an operator: one beyond the range of T becomes infinite.</summary>
     public readonly void NarrowTo(Span<T> destination) => TensorPrimitives.ConvertTruncating<float, T>(Values, destination);
+
+    /// <summary>Rounds derivatives: one beyond the range of T becomes the largest of its sign.</summary>
+    public readonly void NarrowFiniteTo(Span<T> destination)
+    {
+        var most = (float)FiniteRange.Largest<T>();
+        TensorPrimitives.Clamp(Values, -most, most, Values);
+        NarrowTo(destination);
+    }
 
     public void Dispose()
     {

@@ -11,31 +11,44 @@ internal static class BlockAverage
     /// <param name="shares">The weights; empty for 1/|B|.</param>
     /// <param name="ends">The blocks.</param>
     /// <param name="transposed">Which of the two.</param>
-    public static void Apply(Span<double> d, ReadOnlySpan<double> shares, ReadOnlySpan<int> ends, bool transposed)
+    /// <param name="most">The largest sum that is in range.</param>
+    /// <returns>Whether all sums are in range: all products are then, too.</returns>
+    public static bool Apply(
+        Span<double> d, ReadOnlySpan<double> shares, ReadOnlySpan<int> ends, bool transposed, double most = double.MaxValue)
     {
+        var isInRange = true;
         foreach (var (start, end) in Blocks.Of(ends))
         {
             if (end - start > 1 || !shares.IsEmpty)
             {
-                ApplyTo(d[start..end], shares.IsEmpty ? [] : shares[start..end], transposed);
+                isInRange &= Math.Abs(ApplyTo(d[start..end], shares.IsEmpty ? [] : shares[start..end], transposed)) <= most;
             }
         }
+
+        return isInRange;
     }
 
-    private static void ApplyTo(Span<double> d, ReadOnlySpan<double> shares, bool transposed)
+    /// <summary>Applies it to a block, and returns the block's sum.</summary>
+    private static double ApplyTo(Span<double> d, ReadOnlySpan<double> shares, bool transposed)
     {
+        double sum;
         if (shares.IsEmpty)
         {
-            d.Fill(Sum(d) / d.Length);
+            sum = Sum(d);
+            d.Fill(sum / d.Length);
         }
         else if (transposed)
         {
-            TensorPrimitives.Multiply(shares, Sum(d), d);
+            sum = Sum(d);
+            TensorPrimitives.Multiply(shares, sum, d);
         }
         else
         {
-            d.Fill(d.Length == 1 ? shares[0] * d[0] : TensorPrimitives.Dot(shares, d));
+            sum = d.Length == 1 ? shares[0] * d[0] : TensorPrimitives.Dot(shares, d);
+            d.Fill(sum);
         }
+
+        return sum;
     }
 
     private static double Sum(ReadOnlySpan<double> d)

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using SparseTopK.Internals;
 
 namespace SparseTopK.Isotonic;
@@ -33,6 +34,7 @@ internal static class BlockProductPass
         Guard.Overlap(v, destination);
         Guard.Overlap(direction, destination);
         Guard.NoOverlap(weights, destination);
+        Guard.NoOverlap(blockEnds, destination);
         Guard.Scratch(n, 4);
         if (!isNative)
         {
@@ -42,7 +44,7 @@ internal static class BlockProductPass
             using var wideWeights = new Widening<T>(weights);
             var result = wideDirection.Values;
             Run(wideX.Values, wideV.Values, blockEnds, result, directionName, n, wideWeights.Values, objective, result, forward);
-            wideDirection.NarrowTo(destination);
+            wideDirection.NarrowFiniteTo(destination);
             return;
         }
 
@@ -80,9 +82,24 @@ internal readonly unsafe struct BlockProductRows<T>(
 
             var w = weights == null ? [] : new ReadOnlySpan<T>(weights + ((long)row * weightStep), n);
             var shares = found.Find(new ReadOnlySpan<T>(x + offset, n), new ReadOnlySpan<T>(v + offset, n), w, ends);
-            TensorPrimitives.ConvertTruncating(new ReadOnlySpan<T>(direction + offset, n), product);
-            BlockAverage.Apply(product, shares, ends, transposed: !forward);
-            TensorPrimitives.ConvertTruncating<double, T>(product, target);
+            Multiply(new(direction + offset, n), shares, ends, product, target);
         }
+    }
+
+    /// <summary>Sums are rarely out of range: in a second try the direction has headroom.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Multiply(ReadOnlySpan<T> d, ReadOnlySpan<double> shares, ReadOnlySpan<int> ends, Span<double> product, Span<T> target)
+    {
+        TensorPrimitives.ConvertTruncating(d, product);
+        if (BlockAverage.Apply(product, shares, ends, transposed: !forward, FiniteRange.Largest<T>()))
+        {
+            TensorPrimitives.ConvertTruncating<double, T>(product, target);
+            return;
+        }
+
+        TensorPrimitives.ConvertTruncating(d, product);
+        var headroom = FiniteRange.Enter<T>(product);
+        BlockAverage.Apply(product, shares, ends, transposed: !forward);
+        FiniteRange.Leave(product, headroom, target);
     }
 }

@@ -18,9 +18,12 @@ internal static class DykstraPass
         Guard.Length(destination.Length, x.Length, nameof(destination));
         Guard.Length(results.Length, rows, nameof(results));
         Guard.Defined(order, nameof(order));
+        Guard.Scratch(n, 8);
         Guard.Overlap(x, destination);
         Guard.NoOverlap(weights, destination);
-        Guard.Scratch(n, 8);
+        Guard.NoOverlap(x, results, nameof(results));
+        Guard.NoOverlap(weights, results, nameof(results));
+        Guard.NoOverlap(destination, results, nameof(results));
         if (!isNative)
         {
             using var wide = new Widening<T>(x);

@@ -18,9 +18,12 @@ internal static class RegressionPass
         Guard.Length(destination.Length, x.Length, nameof(destination));
         Guard.Length(blockEnds.Length, blockEnds.IsEmpty ? 0 : x.Length, nameof(blockEnds));
         Guard.Defined(order, nameof(order));
+        Guard.Scratch(n, objective.Term == IsotonicTerm.None ? 1 : 4);
         Guard.Overlap(x, destination);
         Guard.NoOverlap(weights, destination);
-        Guard.Scratch(n, objective.Term == IsotonicTerm.None ? 1 : 4);
+        Guard.NoOverlap(x, blockEnds, nameof(blockEnds));
+        Guard.NoOverlap(weights, blockEnds, nameof(blockEnds));
+        Guard.NoOverlap(destination, blockEnds, nameof(blockEnds));
         if (!isNative)
         {
             RunWidened(x, n, weights, objective, destination, blockEnds, order);
@@ -84,12 +87,6 @@ internal readonly unsafe struct RegressionRows<T>(
 /// <summary>Least squares of one row, with its blocks.</summary>
 internal static class LeastSquaresRow
 {
-    /// <summary>Sums of differences stay finite below it.</summary>
-    private const double Largest = 1e290;
-
-    /// <summary>2^-64.</summary>
-    private const double Shrink = 1.0 / (1L << 32) / (1L << 32);
-
     public static void Solve<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> weights, Span<T> destination, Span<int> ends, IsotonicOrder order)
         where T : unmanaged, INumberBase<T>
     {
@@ -119,7 +116,7 @@ internal static class LeastSquaresRow
     /// <param name="order">Which way the solution runs.</param>
     /// <param name="largest">max |x|.</param>
     public static double Factor(IsotonicOrder order, double largest) =>
-        (order == IsotonicOrder.Increasing ? -1.0 : 1.0) * (largest > Largest ? Shrink : 1.0);
+        (order == IsotonicOrder.Increasing ? -1.0 : 1.0) * FiniteRange.Headroom(largest);
 
     private static void Write<T>(ReadOnlySpan<T> x, ReadOnlySpan<Pool> pools, Span<T> destination)
         where T : unmanaged, INumberBase<T>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using SparseTopK.Internals;
 using SparseTopK.Isotonic;
 
 namespace SparseTopK.Ordering;
@@ -46,13 +47,13 @@ internal static class OrderingJacobian
     }
 
     /// <summary>Back to the order of the row, within the range of T.</summary>
-    public static void Scatter<T>(ReadOnlySpan<double> sorted, ReadOnlySpan<int> order, Span<T> values)
+    public static void Scatter<T>(ReadOnlySpan<double> sorted, double headroom, ReadOnlySpan<int> order, Span<T> values)
         where T : unmanaged, INumberBase<T>
     {
-        var most = typeof(T) == typeof(float) ? float.MaxValue : double.MaxValue;
+        var scale = 1 / headroom;
         for (var j = 0; j < sorted.Length; j++)
         {
-            values[order[j]] = T.CreateTruncating(double.IsNaN(sorted[j]) ? double.NaN : Math.Clamp(sorted[j], -most, most));
+            values[order[j]] = T.CreateTruncating(FiniteRange.Clamp<T>(sorted[j] * scale));
         }
     }
 

@@ -22,10 +22,8 @@ internal static class OrderingPass
         Guard.Length(destination.Length, x.Length, nameof(destination));
         Guard.Length(permutation.Length, permutation.IsEmpty ? 0 : x.Length, nameof(permutation));
         Guard.Length(blockEnds.Length, blockEnds.IsEmpty ? 0 : x.Length, nameof(blockEnds));
-        Guard.Overlap(x, destination);
-        Guard.NoOverlap(weights, destination);
-        Guard.NoOverlap(permutation, blockEnds, nameof(blockEnds));
         Guard.Scratch(n, 3);
+        CheckMemory(x, weights, destination, permutation, blockEnds);
         if (!isNative)
         {
             using var wide = new Widening<T>(x);
@@ -41,6 +39,20 @@ internal static class OrderingPass
             var step = weights.Length == x.Length ? n : 0;
             Rows.ForEachBlock(rows, n, new OrderingRows<T>(source, n, w, step, problem, target, order, ends));
         }
+    }
+
+    private static void CheckMemory<T>(
+        ReadOnlySpan<T> x, ReadOnlySpan<T> weights, Span<T> destination, Span<int> permutation, Span<int> blockEnds)
+    {
+        Guard.Overlap(x, destination);
+        Guard.NoOverlap(weights, destination);
+        Guard.NoOverlap(x, permutation, nameof(permutation));
+        Guard.NoOverlap(weights, permutation, nameof(permutation));
+        Guard.NoOverlap(destination, permutation, nameof(permutation));
+        Guard.NoOverlap(x, blockEnds, nameof(blockEnds));
+        Guard.NoOverlap(weights, blockEnds, nameof(blockEnds));
+        Guard.NoOverlap(destination, blockEnds, nameof(blockEnds));
+        Guard.NoOverlap(permutation, blockEnds, nameof(blockEnds));
     }
 }
 

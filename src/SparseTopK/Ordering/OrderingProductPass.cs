@@ -31,6 +31,8 @@ internal static class OrderingProductPass
         Guard.BlockEnds(blockEnds, point.Length, n);
         Guard.Overlap(point, destination);
         Guard.Overlap(direction, destination);
+        Guard.NoOverlap(permutation, destination);
+        Guard.NoOverlap(blockEnds, destination);
         Guard.Scratch(n, 4);
         if (!isNative)
         {
@@ -38,7 +40,7 @@ internal static class OrderingProductPass
             using var wideDirection = new Widening<T>(direction);
             var result = wideDirection.Values;
             Run<float>(widePoint.Values, pointName, permutation, blockEnds, result, directionName, n, problem, result, forward);
-            wideDirection.NarrowTo(destination);
+            wideDirection.NarrowFiniteTo(destination);
             return;
         }
 
@@ -86,10 +88,11 @@ internal readonly unsafe struct OrderingProductRows<T>(
             else
             {
                 OrderingJacobian.Gather(d, order, product);
+                var headroom = FiniteRange.Enter<T>(product);
                 product.CopyTo(average);
                 BlockAverage.Apply(average, shares, ends, transposed: !forward && problem.Kind == OrderingKind.Rank);
                 Combine(product, average, weights, ends);
-                OrderingJacobian.Scatter(product, order, target);
+                OrderingJacobian.Scatter(product, headroom, order, target);
             }
         }
     }
@@ -102,16 +105,26 @@ internal readonly unsafe struct OrderingProductRows<T>(
         if (forward)
         {
             OrderingJacobian.Gather(d, order, product);
+            var room = FiniteRange.Enter<T>(product);
             OrderingJacobian.ShareTies(x, order, product);
             BlockAverage.Apply(product, shares, ends, transposed: false);
-            TensorPrimitives.ConvertTruncating<double, T>(product, target);
+            if (room == 1)
+            {
+                TensorPrimitives.ConvertTruncating<double, T>(product, target);
+            }
+            else
+            {
+                FiniteRange.Leave(product, room, target);
+            }
+
             return;
         }
 
         TensorPrimitives.ConvertTruncating(d, product);
+        var headroom = FiniteRange.Enter<T>(product);
         BlockAverage.Apply(product, shares, ends, transposed: true);
         OrderingJacobian.ShareTies(x, order, product);
-        OrderingJacobian.Scatter(product, order, target);
+        OrderingJacobian.Scatter(product, headroom, order, target);
     }
 
     /// <summary>J = D (I - M): D = diag(weights) for the choice, else Sign/lambda. A block of one entry has 0.</summary>
@@ -144,7 +157,7 @@ internal readonly unsafe struct OrderingProductRows<T>(
         for (var j = 0; j < product.Length; j++)
         {
             var isSteep = slopes[j] == RealPower.LargestSlope;
-            product[j] = isSteep ? double.NaN : slopes[j] * (product[j] - average[j]);
+            product[j] = isSteep ? double.NaN : FiniteRange.Clamp<double>(slopes[j] * (product[j] - average[j]));
             rest -= isSteep ? 0 : product[j];
             steep += isSteep ? 1 : 0;
         }

@@ -28,7 +28,7 @@ internal static class ForwardPass
         Guard.Norm(norm);
         Guard.Solver(solver);
         Guard.Scratch(n, solver == TopKSolver.Pav ? 4 : 1);
-        CheckMemory(x, destination, thresholds);
+        CheckMemory(x, k, destination, thresholds);
         if (!Guard.IsNative<T>())
         {
             using var wide = new Widening<T>(x);
@@ -64,7 +64,11 @@ internal static class ForwardPass
         Guard.Norm(norm);
         Guard.Dykstra(norm, argument);
         Guard.Scratch(n, 1);
-        CheckMemory(x, destination, thresholds);
+        CheckMemory(x, k, destination, thresholds);
+        Guard.NoOverlap(x, results, nameof(results));
+        Guard.NoOverlap(k, results, nameof(results));
+        Guard.NoOverlap(destination, results, nameof(results));
+        Guard.NoOverlap(thresholds, results, nameof(results));
         if (!Guard.IsNative<T>())
         {
             using var wide = new Widening<T>(x);
@@ -104,11 +108,13 @@ internal static class ForwardPass
         }
     }
 
-    private static void CheckMemory<T>(ReadOnlySpan<T> x, Span<T> destination, Span<double> thresholds)
+    private static void CheckMemory<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> k, Span<T> destination, Span<double> thresholds)
     {
         Guard.Overlap(x, destination);
+        Guard.NoOverlap(k, destination);
+        Guard.NoOverlap(k, thresholds, nameof(thresholds));
         Guard.NoOverlap(x, thresholds, nameof(thresholds));
-        Guard.NoOverlap<T, double>(destination, thresholds, nameof(thresholds));
+        Guard.NoOverlap(destination, thresholds, nameof(thresholds));
     }
 
     private static unsafe void Run<T, TOperator, TPower>(

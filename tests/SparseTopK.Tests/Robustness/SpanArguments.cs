@@ -1,27 +1,45 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace SparseTopK.Tests.Robustness;
 
-/// <summary>A stretch of memory with guards around it: what a span is made of.</summary>
-internal abstract class Region(int start, int length)
+/// <summary>A stretch of memory with guards around it: what a span is made of. Regions of any two types can be laid over each other.</summary>
+internal abstract class Region(int length)
 {
-    public const int Guard = 16;
+    /// <summary>The bytes before and after.</summary>
+    public const int Guard = 256;
 
-    public int Start { get; set; } = start;
-
+    /// <summary>The length in elements.</summary>
     public int Length { get; set; } = length;
 
-    public abstract Array Memory { get; set; }
+    /// <summary>The first byte of the region.</summary>
+    public int Start { get; set; } = Guard;
+
+    public byte[] Memory { get; set; } = [];
+
+    public abstract int ElementSize { get; }
+
+    /// <summary>The first elements.</summary>
+    public abstract Array First(int count);
 }
 
-internal sealed class Region<T>(params T[] content) : Region(Guard, content.Length)
+internal sealed class Region<T> : Region
+    where T : struct
 {
-    private T[] _memory = [.. new T[Guard], .. content, .. new T[Guard]];
+    public Region(params T[] content)
+        : base(content.Length)
+    {
+        Memory = new byte[(2 * Guard) + (content.Length * ElementSize)];
+        content.CopyTo(Span);
+    }
 
-    public override Array Memory { get => _memory; set => _memory = (T[])value; }
+    public override int ElementSize => Unsafe.SizeOf<T>();
 
-    public Span<T> Span => _memory.AsSpan(Start, Length);
+    public Span<T> Span => MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref Memory[Start]), Length);
+
+    public override Array First(int count) => Span[..count].ToArray();
 
     public static implicit operator Span<T>(Region<T> region) => region.Span;
 

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Xunit;
 
 namespace SparseTopK.Tests.Robustness;
@@ -47,6 +48,52 @@ public sealed class TensorTests
         double[] memory = [.. X, .. new double[6]];
         TopKMagnitude.Forward(new ReadOnlyTensorSpan<double>(memory, [3, 4], [4, 1]), 2, Norm, new TensorSpan<double>(memory, [3, 4], [6, 1]), new double[3]);
         Assert.Equal(expected, Enumerable.Range(0, 12).Select(i => memory[(i / 4 * 6) + (i % 4)]));
+    }
+
+    [Fact]
+    public void Any_number_of_dimensions_is_read()
+    {
+        nint[] shape = [.. Enumerable.Repeat((nint)1, 200_000), 3, 4];
+        var expected = TopKMask.Forward<double>(X, 4, 2, Norm);
+        double[] dense = new double[12], strided = new double[24];
+        TopKMask.Forward(new ReadOnlyTensorSpan<double>(X, shape), 2, Norm, new TensorSpan<double>(dense, shape));
+        Assert.Equal(expected, dense);
+        nint[] strides = [.. Enumerable.Repeat((nint)0, 200_000), 8, 2];
+        double[] spaced = [.. X.SelectMany(v => new[] { v, 0 })];
+        TopKMask.Forward(new ReadOnlyTensorSpan<double>(spaced, shape, strides), 2, Norm, new TensorSpan<double>(strided, shape, strides));
+        Assert.Equal(expected.SelectMany(v => new[] { v, 0 }), strided);
+    }
+
+    [Fact]
+    public void More_entries_than_a_span_can_hold_are_an_error_of_the_input()
+    {
+        var memory = new double[12];
+        foreach (nint[] shape in new nint[][] { [1 << 16, 1 << 16], [3, (nint)1 << 32], [0, (nint)1 << 32] })
+        {
+            var error = Assert.Throws<ArgumentException>(
+                () => TopKMask.Forward(new ReadOnlyTensorSpan<double>(X, shape, [0, 0]), 0, Norm, Tensor(memory)));
+            Assert.Equal("x", error.ParamName);
+        }
+    }
+
+    [Fact]
+    public void What_lies_in_the_memory_of_a_strided_destination_is_refused()
+    {
+        var memory = Enumerable.Range(0, 18).Select(i => (double)i).ToArray();
+        var places = new int[12];
+        Refuses("thresholds", () => TopKMagnitude.Forward(Tensor(X), 2, Norm, Strided(memory), memory.AsSpan(6, 3)));
+        Refuses("permutation", () => SoftRank.Forward(Tensor(X), Order, Strided(memory), MemoryMarshal.Cast<double, int>(memory.AsSpan())[..12], places));
+        Refuses("blockEnds", () => SoftRank.Forward(Tensor(X), Order, Strided(memory), places, MemoryMarshal.Cast<double, int>(memory.AsSpan())[20..32]));
+        Refuses("permutation", () => SoftSort.Forward(Tensor(X), Order, Strided(memory), MemoryMarshal.Cast<double, int>(memory.AsSpan())[..12], places));
+        Refuses("blockEnds", () => SoftSort.Forward(Tensor(X), Order, Strided(memory), places, MemoryMarshal.Cast<double, int>(memory.AsSpan())[20..32]));
+
+        static TensorSpan<double> Strided(double[] memory) => new(memory, [3, 4], [6, 1]);
+
+        void Refuses(string name, Action call)
+        {
+            Assert.Equal(name, Assert.ThrowsAny<ArgumentException>(call).ParamName);
+            Assert.Equal(Enumerable.Range(0, 18).Select(i => (double)i), memory);
+        }
     }
 
     [Fact]
