@@ -75,13 +75,15 @@ public static partial class Losses
 
         var masks = ClassRows.Rows(target).Scores.detach();
         if (masks.device_type == DeviceType.CPU && masks.numel() > 0
-            && (masks.min().ToDouble() < 0 || masks.max().ToDouble() > 1 || masks.sum(1).Plus(-k).abs().max().ToDouble() > 1e-3 * k))
+            && (Number(masks.min()) < 0 || Number(masks.max()) > 1 || Number(masks.sum(1).Plus(-k).abs().max()) > 1e-3 * k))
         {
             throw new ArgumentException($"Masks must be from 0 to 1 with the sum k = {k} over the classes.", nameof(target));
         }
 
         return masks;
     }
+
+    private static double Number(Tensor x) => x.to(ScalarType.Float64).item<double>();
 
     /// <summary>The loss of rows of scores against rows of targets, both in float32 or float64.</summary>
     private readonly record struct FenchelYoung(long K, double Lambda, double P, double Smoothing)
