@@ -48,6 +48,13 @@ internal static class Numbers
         return left.add(right, one);
     }
 
+    /// <summary>The same in the memory of the first.</summary>
+    public static Tensor PlusInPlace(this Tensor left, Tensor right)
+    {
+        using var one = 1L.ToScalar();
+        return left.add_(right, one);
+    }
+
     public static Tensor Power(this Tensor tensor, Number exponent)
     {
         using var scalar = exponent.ToScalar();
@@ -81,6 +88,13 @@ internal static class Numbers
     {
         using var scalar = number.ToScalar();
         return tensor.masked_fill(mask, scalar);
+    }
+
+    /// <summary>The same in the tensor's own memory.</summary>
+    public static Tensor FillInPlace(this Tensor tensor, Tensor mask, Number number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.masked_fill_(mask, scalar);
     }
 
     public static Tensor IsAbove(this Tensor tensor, Number number)
