@@ -68,7 +68,7 @@ internal sealed class OperatorFunction : autograd.SingleTensorFunction<OperatorF
         using var scope = NewDisposeScope();
         var saved = ctx.get_saved_variables();
         var gradient = is_grad_enabled() ? rowOperator.DifferentiableVjp(saved, g) : rowOperator.Vjp(saved, g);
-        if (!GraphTask.KeepsGraph)
+        if (!GraphTask.KeepsGraph && !rowOperator.IsRetained)
         {
             ctx.save_data(IsFreed, true);
             ctx.Dispose(); // Of the tensors that were saved. What was saved as data stays.

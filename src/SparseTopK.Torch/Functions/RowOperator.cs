@@ -9,6 +9,9 @@ internal abstract class RowOperator
     /// <summary>The function that users call.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Whether several backward passes may use its graph, whatever they retain.</summary>
+    public bool IsRetained { get; init; }
+
     /// <summary>The output, and what the derivative needs of the call: x, the output itself, certificates. An entry may be null.</summary>
     /// <param name="x">Dense and contiguous, float32 or float64.</param>
     /// <remarks>Runs without a graph.</remarks>
