@@ -68,8 +68,9 @@ internal sealed class OperatorFunction : autograd.SingleTensorFunction<OperatorF
         using var scope = NewDisposeScope();
         var saved = ctx.get_saved_variables();
         var gradient = is_grad_enabled() ? rowOperator.DifferentiableVjp(saved, g) : rowOperator.Vjp(saved, g);
-        if (!GraphTask.KeepsGraph && !rowOperator.IsRetained)
+        if (!GraphTask.KeepsGraph && !rowOperator.IsRetained && !is_grad_enabled())
         {
+            // A graph of the gradient leads back to here: create_graph retains it, as it does in torch itself.
             ctx.save_data(IsFreed, true);
             ctx.Dispose(); // Of the tensors that were saved. What was saved as data stays.
         }
