@@ -12,8 +12,10 @@ namespace SparseTopK.Torch;
 /// <para>Second derivatives: where a backward pass builds a graph (create_graph: true, and with TorchSharp retain_graph: true too), the
 /// gradient is computed by differentiable torch operations.</para>
 /// <para>What a backward pass needs must not be changed in place before: the result of <see cref="topk_mask(Tensor, long, double, double, long, TopKSolver)"/>
-/// and of <see cref="isotonic_regression"/>, the weights of that, the x of all others. Autograd notices, and backward() throws an error about an invalid
-/// gradient of shape []; autograd.grad, where TorchSharp lets no error through, gives NaN.</para>
+/// and of <see cref="isotonic_regression"/>, the weights of that, the x of all others. Autograd notices: backward() and autograd.grad throw an
+/// exception that says what has changed. So they do where a graph is used a second time and the first pass did not retain it. Gradients on another device
+/// than the CPU are computed on threads of autograd, which no exception can leave: there the gradient is NaN, a message goes to the standard error, and the
+/// next call of a function here throws InvalidOperationException.</para>
 /// <para>A chain of some ten thousand of these functions, each on the result of the one before, ends the process when its graph is
 /// freed: TorchSharp frees it by recursion. Unroll fewer steps.</para>
 /// <para>A tensor that has been disposed of is TorchSharp's own InvalidOperationException, here and in all of this package.</para>

@@ -14,6 +14,8 @@ internal static class FunctionCases
 
     private static readonly Dictionary<string, Func<Tensor, long, Tensor>> All = Create();
 
+    public static IEnumerable<string> Keys => All.Keys;
+
     public static TheoryData<string, ComputePath> Names
     {
         get
@@ -70,7 +72,7 @@ internal static class FunctionCases
 
     private static Tensor Regression(Tensor x, IsotonicObjective objective, IsotonicOrder order, long dim)
     {
-        using var weights = tensor(Weights);
+        using var weights = tensor(Weights, ScalarType.Float64, CPU);
         return Functional.isotonic_regression(x, weights, objective, order, dim);
     }
 }

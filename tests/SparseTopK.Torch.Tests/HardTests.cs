@@ -1,3 +1,4 @@
+using SparseTopK.Torch.Functions;
 using static TorchSharp.torch;
 
 namespace SparseTopK.Torch.Tests;
@@ -14,6 +15,34 @@ public class HardTests
         Assert.Equal([0, 3, 0, 0, -5], Operators.Entries<double>(Functional.hard_topk_magnitude(x, 2, 1)));
         Assert.Equal(new double[5], Operators.Entries<double>(Functional.hard_topk_mask(x, 0, 1)));
         Assert.Equal(Operators.Entries<double>(x), Operators.Entries<double>(Functional.hard_topk_magnitude(x, 5, 1)));
+    }
+
+    [TorchTheory]
+    [InlineData(ComputePath.Core)]
+    [InlineData(ComputePath.TorchOperations)]
+    public void The_first_of_tied_entries_are_chosen_in_rows_of_any_length(ComputePath path)
+    {
+        using var on = new OnPath(path);
+        using var scope = NewDisposeScope();
+        foreach (var n in new[] { 7, 100, 3000 })
+        {
+            var x = Operators.Normal(n, ScalarType.Float32, 3, n).Times(2).round();
+            x[0, TensorIndex.Slice(0, 3)] = float.NegativeInfinity;
+            x[2] = 0;
+            long[] counts = [n / 2, 1, n - 2];
+            var expected = Enumerable.Range(0, 3).Select(row => First(Operators.Entries<float>(x[row]), (int)counts[row])).ToArray();
+            var perRow = Functional.hard_topk_mask(x, tensor(counts), 1);
+            var columns = Functional.hard_topk_mask(x.t(), tensor(counts), 1, dim: 0);
+            for (var row = 0; row < 3; row++)
+            {
+                var mask = Functional.hard_topk_mask(x, counts[row], 1);
+                var magnitude = Functional.hard_topk_magnitude(x.exp(), counts[row], 1);
+                Assert.Equal(expected[row], Operators.Entries<float>(mask[row]));
+                Assert.Equal(expected[row], Operators.Entries<float>(perRow[row]));
+                Assert.Equal(expected[row], Operators.Entries<float>(columns.t()[row]));
+                Assert.Equal(Operators.Entries<float>((x.exp() * mask)[row]), Operators.Entries<float>(magnitude[row]));
+            }
+        }
     }
 
     [TorchFact]
@@ -78,5 +107,17 @@ public class HardTests
         var counted = isMask ? Functional.straight_through_topk_mask(constant, k, 0.6) : Functional.straight_through_topk_magnitude(constant, k, 0.6);
         Assert.Equal(Operators.Entries<double>(hard), Operators.Entries<double>(counted));
         Assert.False(counted.requires_grad);
+    }
+
+    /// <summary>1 at the k largest, the first of equal ones; none of them -infinity.</summary>
+    private static float[] First(float[] row, int k)
+    {
+        var mask = new float[row.Length];
+        foreach (var i in Enumerable.Range(0, row.Length).OrderByDescending(i => row[i]).Take(k).Where(i => !float.IsNegativeInfinity(row[i])))
+        {
+            mask[i] = 1;
+        }
+
+        return mask;
     }
 }

@@ -6,7 +6,7 @@ namespace SparseTopK.Torch.Functions;
 /// <summary>The core, in the memory of CPU tensors: the top-k operators.</summary>
 internal sealed partial class CorePath : IComputePath
 {
-    public Tensor RowCounts(Tensor k, Tensor x) => k.to(ScalarType.Int32).cpu().contiguous();
+    public Tensor RowCounts(Tensor k, Tensor x) => k.to(ScalarType.Int32).cpu().Dense();
 
     public Tensor Mask(Tensor x, Tensor? k, TopKArguments arguments)
     {
@@ -40,7 +40,7 @@ internal sealed partial class CorePath : IComputePath
 
     public (Tensor Z, Tensor Gamma) Magnitude(Tensor x, Tensor? k, TopKArguments arguments)
     {
-        var (z, gamma) = (empty_like(x), empty(x.shape[..^1], ScalarType.Float64));
+        var (z, gamma) = (empty_like(x), empty(x.shape[..^1], ScalarType.Float64, x.device));
         if (x.dtype == ScalarType.Float32)
         {
             Magnitude<float>(x, k, arguments, z, gamma);

@@ -23,8 +23,8 @@ internal readonly struct Number
 }
 
 /// <summary>Operations of a tensor and a number.</summary>
-/// <remarks>Where C# turns a number into a Scalar on its own, nothing keeps that Scalar from being finalized while native code still
-/// reads it. Here each lives until it has been read.</remarks>
+/// <remarks>C# turns a number into a Scalar on its own, and some methods of TorchSharp add a factor of 1, as its operator + does. Nothing
+/// keeps such a Scalar from being finalized while native code still reads it. The Scalars made here live until they have been read.</remarks>
 internal static class Numbers
 {
     public static Tensor Times(this Tensor tensor, Number number)
@@ -37,7 +37,8 @@ internal static class Numbers
     public static Tensor Plus(this Tensor tensor, Number number)
     {
         using var scalar = number.ToScalar();
-        return tensor.add(scalar);
+        using var one = 1L.ToScalar();
+        return tensor.add(scalar, one);
     }
 
     /// <summary>left + right: the sum of two tensors has a Scalar too, by which the second is multiplied.</summary>
@@ -45,6 +46,13 @@ internal static class Numbers
     {
         using var one = 1L.ToScalar();
         return left.add(right, one);
+    }
+
+    /// <summary>The same in the memory of the first.</summary>
+    public static Tensor PlusInPlace(this Tensor left, Tensor right)
+    {
+        using var one = 1L.ToScalar();
+        return left.add_(right, one);
     }
 
     public static Tensor Power(this Tensor tensor, Number exponent)
@@ -80,6 +88,13 @@ internal static class Numbers
     {
         using var scalar = number.ToScalar();
         return tensor.masked_fill(mask, scalar);
+    }
+
+    /// <summary>The same in the tensor's own memory.</summary>
+    public static Tensor FillInPlace(this Tensor tensor, Tensor mask, Number number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.masked_fill_(mask, scalar);
     }
 
     public static Tensor IsAbove(this Tensor tensor, Number number)

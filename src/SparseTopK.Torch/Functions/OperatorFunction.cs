@@ -3,15 +3,13 @@ using static TorchSharp.torch;
 namespace SparseTopK.Torch.Functions;
 
 /// <summary>Any <see cref="RowOperator"/> as autograd sees it.</summary>
-/// <remarks>
-/// <para>One instance serves every call: all state is in the context.</para>
-/// <para>An exception must not leave <see cref="backward"/>: it would end the process. Under backward(), autograd is handed a gradient of
-/// an impossible shape in its place, and throws an error of its own, which TorchSharp passes on. Under autograd.grad(), where TorchSharp
-/// does not catch autograd's errors, and on threads of autograd's own, the gradient is NaN.</para>
-/// </remarks>
+/// <remarks>One instance serves every call: all state is in the context. An exception must not leave <see cref="backward"/>:
+/// <see cref="BackwardFailure"/> says what becomes of it.</remarks>
 internal sealed class OperatorFunction : autograd.SingleTensorFunction<OperatorFunction>
 {
     private const string Operator = "operator";
+
+    private const string IsFreed = "freed";
 
     /// <summary>TorchSharp hands autograd the bare handle: the gradient must live until autograd has read it. It is disposed of by the
     /// next backward pass of the thread, and not left to the finalizer, which does not know how large it is.</summary>
@@ -38,35 +36,45 @@ internal sealed class OperatorFunction : autograd.SingleTensorFunction<OperatorF
             return [null!, null!];
         }
 
-        using var scope = NewDisposeScope();
         Tensor gradient;
         try
         {
-            var rowOperator = (RowOperator)ctx.get_data(Operator);
-            var saved = ctx.get_saved_variables();
-            gradient = is_grad_enabled() ? rowOperator.DifferentiableVjp(saved, grad_output) : rowOperator.Vjp(saved, grad_output);
+            gradient = Gradient(ctx, grad_output);
         }
 #pragma warning disable CA1031 // Whatever it is, it must not cross into native code.
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            System.Diagnostics.Trace.TraceError($"{nameof(SparseTopK)}: the backward pass has failed: {error}");
-            gradient = IsCaught() ? zeros([]) : grad_output.Filled(double.NaN);
+            var name = (ctx.get_data(Operator) as RowOperator)?.Name ?? "a SparseTopK function";
+            gradient = BackwardFailure.Report(name, error, grad_output).DetachFromDisposeScope();
         }
 
         grad_output.Dispose();
-        gradient.DetachFromDisposeScope();
         _handedOver?.Dispose();
         _handedOver = gradient;
+        BackwardFailure.Signal();
         return [gradient, null!];
     }
 
-    /// <summary>Whether an error of autograd will become an exception of this thread's backward().</summary>
-    /// <remarks>The innermost call of autograd decides.</remarks>
-    private static bool IsCaught() =>
-        new System.Diagnostics.StackTrace().GetFrames()
-            .Select(frame => frame.GetMethod())
-            .FirstOrDefault(method => method is { Name: "backward" or "grad" }
-                && (method.DeclaringType == typeof(Tensor) || method.DeclaringType == typeof(autograd)))
-            is { Name: "backward" };
+    private static Tensor Gradient(autograd.AutogradContext ctx, Tensor g)
+    {
+        var rowOperator = (RowOperator)ctx.get_data(Operator);
+        if (ctx.get_data(IsFreed) is true)
+        {
+            throw new InvalidOperationException(
+                "The graph is used a second time, and the first backward pass has freed what it needs: give that one retain_graph: true.");
+        }
+
+        using var scope = NewDisposeScope();
+        var saved = ctx.get_saved_variables();
+        var gradient = is_grad_enabled() ? rowOperator.DifferentiableVjp(saved, g) : rowOperator.Vjp(saved, g);
+        if (!GraphTask.KeepsGraph && !rowOperator.IsRetained && !is_grad_enabled())
+        {
+            // A graph of the gradient leads back to here: create_graph retains it, as it does in torch itself.
+            ctx.save_data(IsFreed, true);
+            ctx.Dispose(); // Of the tensors that were saved. What was saved as data stays.
+        }
+
+        return gradient.DetachFromDisposeScope();
+    }
 }

@@ -6,6 +6,8 @@ namespace SparseTopK.Torch.Functions;
 /// <summary>Soft ranks and soft sorts. Their derivative needs x, its order and the blocks.</summary>
 internal sealed class OrderOperator(IComputePath path, OrderArguments arguments) : RowOperator
 {
+    public override string Name => arguments.IsRank ? nameof(Functional.soft_rank) : nameof(Functional.soft_sort);
+
     public override (Tensor Output, List<Tensor?> Saved) Forward(Tensor x)
     {
         var (y, permutation, blocks) = path.Order(x, arguments);

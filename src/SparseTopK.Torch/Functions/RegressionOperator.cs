@@ -6,6 +6,8 @@ namespace SparseTopK.Torch.Functions;
 /// <summary>Isotonic regression. Its derivative needs x, the solution and the blocks.</summary>
 internal sealed class RegressionOperator(IComputePath path, RegressionArguments arguments, Tensor? weights) : RowOperator
 {
+    public override string Name => nameof(Functional.isotonic_regression);
+
     public override (Tensor Output, List<Tensor?> Saved) Forward(Tensor x)
     {
         var (v, blocks, values) = path.Regress(x, weights, arguments);

@@ -47,6 +47,6 @@ internal static class RegressionWeights
         }
 
         var moved = weights.dim() == rows.dim() ? weights.movedim([dim], [-1]) : weights;
-        return moved.to(rows.dtype).contiguous();
+        return moved.to(rows.dtype).Dense();
     }
 }

@@ -6,6 +6,12 @@ namespace SparseTopK.Torch.Functions;
 /// <remarks>An instance belongs to one call and does not change.</remarks>
 internal abstract class RowOperator
 {
+    /// <summary>The function that users call.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Whether several backward passes may use its graph, whatever they retain.</summary>
+    public bool IsRetained { get; init; }
+
     /// <summary>The output, and what the derivative needs of the call: x, the output itself, certificates. An entry may be null.</summary>
     /// <param name="x">Dense and contiguous, float32 or float64.</param>
     /// <remarks>Runs without a graph.</remarks>
@@ -23,6 +29,7 @@ internal abstract class RowOperator
     /// <summary>Computes the output and, where a gradient will flow, connects it to the graph.</summary>
     public Tensor Apply(Tensor x)
     {
+        BackwardFailure.ThrowIfUntold();
         if (!is_grad_enabled())
         {
             return Forward(x).Output;

@@ -14,6 +14,8 @@ internal static class TensorSpans
     public static Span<T> SpanOrEmpty<T>(this Tensor? tensor)
         where T : unmanaged => tensor is null ? [] : tensor.Span<T>();
 
-    /// <summary>The tensor itself where it is contiguous, which spares a handle, else a copy that is.</summary>
-    public static Tensor Dense(this Tensor tensor) => tensor.is_contiguous() ? tensor : tensor.contiguous();
+    /// <summary>The tensor itself if its memory can be read as it is, which spares a handle, else a copy whose memory can.</summary>
+    /// <remarks>A view such as the imaginary part of a conjugate is negated only when torch reads it. The memory holds the other sign.</remarks>
+    public static Tensor Dense(this Tensor tensor) =>
+        !tensor.is_contiguous() ? tensor.contiguous() : tensor.is_neg() ? tensor.resolve_neg() : tensor;
 }

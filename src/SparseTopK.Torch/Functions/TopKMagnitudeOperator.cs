@@ -6,6 +6,8 @@ namespace SparseTopK.Torch.Functions;
 /// <summary>Soft top-k in magnitude. Its derivative needs x and the threshold gamma of each row.</summary>
 internal sealed class TopKMagnitudeOperator(IComputePath path, TopKArguments arguments, Tensor? k) : RowOperator
 {
+    public override string Name => nameof(Functional.topk_magnitude);
+
     public override (Tensor Output, List<Tensor?> Saved) Forward(Tensor x)
     {
         var counts = k is null ? null : path.RowCounts(k, x);
@@ -28,6 +30,8 @@ internal sealed class TopKMagnitudeOperator(IComputePath path, TopKArguments arg
 /// <summary>The threshold gamma of each row as a function of x, for derivatives of the derivative.</summary>
 internal sealed class GammaOperator(TopKArguments arguments, Tensor gamma, Tensor? counts) : RowOperator
 {
+    public override string Name => nameof(Functional.topk_magnitude);
+
     public override (Tensor Output, List<Tensor?> Saved) Forward(Tensor x)
     {
         var threshold = gamma.clone();

@@ -6,6 +6,8 @@ namespace SparseTopK.Torch.Functions;
 /// <summary>The soft top-k mask. Its derivative needs the mask alone.</summary>
 internal sealed class TopKMaskOperator(IComputePath path, TopKArguments arguments, Tensor? k) : RowOperator
 {
+    public override string Name => nameof(Functional.topk_mask);
+
     public override (Tensor Output, List<Tensor?> Saved) Forward(Tensor x)
     {
         var y = path.Mask(x, k is null ? null : path.RowCounts(k, x), arguments);

@@ -40,7 +40,7 @@ internal sealed record ClassRows(Tensor Scores, Tensor Target, Tensor Ignored, l
         }
 
         var flat = target.reshape(-1);
-        var ignored = flat == ignore_index;
+        var ignored = flat.IsAt(ignore_index);
         var safe = flat.Fill(ignored, 0);
         if (safe.device_type == DeviceType.CPU && safe.numel() > 0 && (safe.min().item<long>() < 0 || safe.max().item<long>() >= classes))
         {

@@ -46,18 +46,19 @@ public static partial class Losses
         LossArguments.CheckSmoothing(label_smoothing);
         ArgumentNullException.ThrowIfNull(target);
         using var scope = NewDisposeScope();
-        var measure = new FenchelYoung(k, lambda, p, label_smoothing);
+        var settings = new FenchelYoungSettings(k, new(p, lambda), label_smoothing);
         if (target.is_floating_point())
         {
             var (scores, shape) = ClassRows.Rows(input);
             LossArguments.CheckK(k, scores.shape[1]);
-            var losses = measure.Loss(scores, Masks(input, target, k, weight).to_type(scores.dtype));
-            return ClassRows.Reduced(losses, shape, reduction).MoveToOuterDisposeScope();
+            var masks = Masks(input, target, k, weight).to_type(scores.dtype);
+            return ClassRows.Reduced(new FenchelYoungOperator(masks, null, settings).Apply(scores.Dense()), shape, reduction).MoveToOuterDisposeScope();
         }
 
         var rows = ClassRows.Check(input, target, weight, ignore_index);
         LossArguments.CheckK(k, rows.Scores.shape[1]);
-        return rows.Reduce(measure.Loss(rows.Scores, measure.Best(rows)), weight, reduction).MoveToOuterDisposeScope();
+        var losses = new FenchelYoungOperator(null, rows.Target.unsqueeze(1), settings).Apply(rows.Scores.Dense());
+        return rows.Reduce(losses, weight, reduction).MoveToOuterDisposeScope();
     }
 
     private static Tensor Masks(Tensor input, Tensor target, long k, Tensor? weight)
@@ -75,7 +76,7 @@ public static partial class Losses
 
         var masks = ClassRows.Rows(target).Scores.detach();
         if (masks.device_type == DeviceType.CPU && masks.numel() > 0
-            && (masks.min().ToDouble() < 0 || masks.max().ToDouble() > 1 || masks.sum(1).Plus(-k).abs().max().ToDouble() > 1e-3 * k))
+            && (Number(masks.min()) < 0 || Number(masks.max()) > 1 || Number(masks.sum(1).Plus(-k).abs().max()) > 1e-3 * k))
         {
             throw new ArgumentException($"Masks must be from 0 to 1 with the sum k = {k} over the classes.", nameof(target));
         }
@@ -83,30 +84,5 @@ public static partial class Losses
         return masks;
     }
 
-    /// <summary>The loss of rows of scores against rows of targets, both in float32 or float64.</summary>
-    private readonly record struct FenchelYoung(long K, double Lambda, double P, double Smoothing)
-    {
-        /// <summary>1 at the class, the top-(k-1) mask on the others.</summary>
-        public Tensor Best(ClassRows rows)
-        {
-            var index = rows.Target.unsqueeze(1);
-            var others = rows.Scores.detach().scatter(1, index, index.Filled(double.NegativeInfinity, rows.Scores.dtype));
-            var mask = Functional.topk_mask(others, K - 1, Lambda, P);
-            return mask.scatter(1, index, ones_like(index, rows.Scores.dtype));
-        }
-
-        public Tensor Loss(Tensor scores, Tensor target)
-        {
-            var mask = Functional.topk_mask(scores.detach(), K, Lambda, P);
-            var uniform = (double)K / scores.shape[1];
-            var gap = (mask - target.Times(1 - Smoothing)).Plus(-Smoothing * uniform);
-            // gap is a constant that sums to 0: its product has the gradient gap, and no need of the scores' common offset.
-            var top = scores.detach().amax([1], keepdim: true);
-            var centred = (scores - top.Fill(top.isfinite().logical_not(), 0)).Fill(gap.IsAt(0), 0);
-            var smoothed = Smoothing * scores.shape[1] * Lambda / P * Math.Pow(uniform, P);
-            return ((centred * gap).sum(1) - Regularizer(mask)).Plus(Regularizer(target).Times(1 - Smoothing)).Plus(smoothed);
-        }
-
-        private Tensor Regularizer(Tensor mask) => mask.Power(P).sum(1).Times(Lambda / P);
-    }
+    private static double Number(Tensor x) => x.to(ScalarType.Float64).item<double>();
 }

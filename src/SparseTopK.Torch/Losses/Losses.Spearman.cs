@@ -1,6 +1,7 @@
 using SparseTopK.Torch.Functions;
 using SparseTopK.Torch.Modules;
 using SparseTopK.Torch.TorchOperations;
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -40,17 +41,26 @@ public static partial class Losses
         using var scope = NewDisposeScope();
 
         // Ranks far from 1 less their mean, and products of long rows: in float64, and the loss is narrowed.
-        var x = input.to_type(Wide.TypeOn(input)).movedim([dim], [-1]);
-        var values = (target.is_floating_point() ? target.detach() : target.to_type(ScalarType.Float64)).movedim([dim], [-1]);
-        var padding = x.isneginf().logical_or(values.isneginf());
-        var ranks = Functional.soft_rank(
-            x.Fill(padding, double.NegativeInfinity), lambda, SortDirection.Ascending, regularization);
-        var predicted = Centred(ranks, padding);
-        var wanted = Centred(AverageRanks(values.Fill(padding, double.NegativeInfinity)).to_type(x.dtype), padding);
-        var norms = SquaredNorm(predicted).sqrt() * SquaredNorm(wanted).sqrt();
-        var losses = ((predicted * wanted).sum(-1) / norms).neg().Plus(1);
+        var x = input.to_type(Wide.TypeOn(input)).movedim([dim], [-1]).Dense();
+        var (wanted, padding) = WantedRanks(x, target.detach().movedim([dim], [-1]));
+        var order = new OrderArguments((int)x.size(-1), new(lambda, SortDirection.Ascending, regularization), IsRank: true);
+        var losses = new SpearmanOperator(ComputePaths.For(x), order, wanted, padding).Apply(x);
         var type = ClassRows.Widened(input).dtype;
         return ClassRows.Reduced(losses.to_type(type), losses.shape, reduction).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The ranks of the targets, up to a factor and a constant, and what is padding: null where it is known that nothing is.</summary>
+    private static (Tensor Ranks, Tensor? Padding) WantedRanks(Tensor x, Tensor target)
+    {
+        using var scope = NewDisposeScope();
+        using var constant = no_grad();
+
+        // Integers of 64 bits may be equal as floating-point numbers. Their ranks are not.
+        var values = target.is_floating_point() ? target : target.dtype == ScalarType.Int64 ? Ranks(target) : target.to(ScalarType.Float64);
+        var padding = x.isneginf().logical_or_(values.isneginf());
+        var isDense = x.device_type == DeviceType.CPU && !padding.any().item<bool>();
+        var ranks = Ranks(isDense ? values : values.Fill(padding, double.NegativeInfinity)).to(x.dtype).MoveToOuterDisposeScope();
+        return (ranks, isDense ? null : padding.MoveToOuterDisposeScope());
     }
 
     private static void CheckRows(Tensor input, Tensor target, long dim)
@@ -78,31 +88,22 @@ public static partial class Losses
         {
             throw new ArgumentOutOfRangeException(nameof(dim), dim, $"dim must be from {-input.dim()} to {input.dim() - 1}.");
         }
+
+        if (Arguments.Length(input, dim) > int.MaxValue || (input.device_type == DeviceType.CPU && input.numel() > int.MaxValue / sizeof(double)))
+        {
+            throw new ArgumentException($"The tensor holds {input.numel()} entries: in float64 2 GiB or more, or 2^31 in a row.", nameof(input));
+        }
     }
 
-    /// <summary>Less their mean, without the padding, which becomes 0.</summary>
-    private static Tensor Centred(Tensor ranks, Tensor padding)
+    /// <summary>Twice the ranks less 1, ranks 1 to n along the last dimension, equal values sharing their mean. NaN stays NaN.</summary>
+    private static Tensor Ranks(Tensor values)
     {
-        var counts = padding.logical_not().sum(-1, keepdim: true).AtLeast(1);
-        var mean = ranks.Fill(padding, 0).sum(-1, keepdim: true) / counts;
-        return (ranks - mean).Fill(padding, 0);
-    }
-
-    /// <summary>The sum of squares; 1 where it is 0 but for rounding, so that a constant row has a finite gradient.</summary>
-    private static Tensor SquaredNorm(Tensor centred)
-    {
-        var n = centred.shape[^1];
-        var rounding = 4 * n * Math.Pow(n * (centred.dtype == ScalarType.Float64 ? 2.3e-16 : 1.2e-7), 2);
-        var squares = centred.Squared().sum(-1);
-        return squares.Fill(squares.IsAbove(rounding).logical_not(), 1);
-    }
-
-    /// <summary>Ranks 1 to n along the last dimension, equal values sharing their mean. NaN stays NaN.</summary>
-    private static Tensor AverageRanks(Tensor values)
-    {
+        using var scope = NewDisposeScope();
         var rows = values.contiguous();
-        var sorted = rows.sort(-1).Values.contiguous();
-        var ranks = searchsorted(sorted, rows).Plus(searchsorted(sorted, rows, right: true)).Plus(1).to_type(ScalarType.Float64).Times(0.5);
-        return ranks.Fill(rows.isnan(), double.NaN);
+        var (sorted, order) = rows.sort(-1);
+        order.Dispose(); // It is as large as all the rest.
+        var ranks = searchsorted(sorted, rows, out_int32: true).to(ScalarType.Float64);
+        ranks.PlusInPlace(searchsorted(sorted, rows, out_int32: true, right: true));
+        return ranks.FillInPlace(rows.isnan(), double.NaN).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using SparseTopK.Torch.Functions;
 using static TorchSharp.torch;
 
 namespace SparseTopK.Torch;
@@ -9,8 +10,12 @@ internal static class SparseWeights
     public static Tensor[] Soft(IReadOnlyList<Tensor> weights, long k, double lambda, double p, TopKSolver solver)
     {
         using var scope = NewDisposeScope();
+        var row = Row(weights);
+        var arguments = TopKArguments.Check(row, k, lambda, p, -1, solver);
 
-        return Split(Functional.topk_magnitude(Row(weights), k, lambda, p, -1, solver), weights);
+        // Forward passes that share the weights have a backward pass each.
+        return Split(
+            Along.Dimension(row, -1, x => new TopKMagnitudeOperator(ComputePaths.For(x), arguments, null) { IsRetained = true }), weights);
     }
 
     /// <summary>The k entries of largest magnitude of several tensors together, and exactly 0 elsewhere: k of them, whatever the ties.</summary>

@@ -1,3 +1,4 @@
+using SparseTopK.Torch.Functions;
 using static TorchSharp.torch;
 
 namespace SparseTopK.Torch;
@@ -41,10 +42,10 @@ public sealed record RouterStatistics(
             g = g.index_select(0, padding.cpu().logical_not().nonzero().reshape(-1));
         }
 
-        var (tokens, reached, sums) = (g.shape[0], g != 0, g.sum(1, keepdim: true));
+        var (tokens, reached, sums) = (g.shape[0], g.IsAt(0).logical_not(), g.sum(1, keepdim: true));
         var chosen = reached.any(1);
         var alive = chosen.sum().item<long>();
-        var shares = (g / sums).masked_fill(sums == 0, 0);
+        var shares = (g / sums).Fill(sums.IsAt(0), 0);
         var load = Entries<long>(reached.sum(dim: 0));
         return new(
             tokens,

@@ -130,7 +130,7 @@ public sealed class TopKRouter : nn.Module<Tensor, Tensor?, Routing>
 
     private Tensor Noise(Tensor scores) => _generator is null
         ? randn_like(scores)
-        : randn(scores.shape, ScalarType.Float32, generator: _generator).to(scores.dtype, scores.device);
+        : randn(scores.shape, ScalarType.Float32, _generator.device, generator: _generator).to(scores.dtype, scores.device);
 
     private Tensor Scaled(Tensor mask, Tensor scores) => _scaling switch
     {

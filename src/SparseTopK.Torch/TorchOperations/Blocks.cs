@@ -16,7 +16,7 @@ internal static class Blocks
 
         var n = blocks.size(-1);
         var ends = blocks.to(ScalarType.Int64);
-        var marks = zeros([.. blocks.shape[..^1], n + 1], ScalarType.Int64).scatter(-1, ends, ends).narrow(-1, 0, n);
+        var marks = zeros([.. blocks.shape[..^1], n + 1], ScalarType.Int64, blocks.device).scatter(-1, ends, ends).narrow(-1, 0, n);
         return marks.cummax(-1).values.Fill(Invalid(ends), -1L);
     }
 

@@ -134,6 +134,19 @@ public class SpearmanLossTests
         Assert.Equal(Losses.spearman_loss(x, grades.to(ScalarType.Float32), 0.5).item<float>(), loss.item<float>());
     }
 
+    [TorchTheory]
+    [InlineData(1L << 53)]
+    [InlineData(long.MaxValue - 3)]
+    [InlineData(long.MinValue)]
+    public void Integers_keep_their_order_beyond_the_precision_of_floating_point(long start)
+    {
+        using var scope = NewDisposeScope();
+        var x = tensor([0.0, 1, 2, 3, double.NegativeInfinity]);
+        var target = tensor([start, start + 1, start + 2, start + 3, start]);
+        Assert.Equal(0, Losses.spearman_loss(x, target, 0.5).item<double>(), 1e-12);
+        Assert.Equal(2, Losses.spearman_loss(x.narrow(0, 0, 4).neg(), target.narrow(0, 0, 4), 0.5).item<double>(), 1e-12);
+    }
+
     [TorchFact]
     public void Descent_sorts()
     {

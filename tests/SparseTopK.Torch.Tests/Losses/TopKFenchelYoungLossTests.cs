@@ -1,3 +1,4 @@
+using SparseTopK.Torch.Functions;
 using SparseTopK.Torch.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -32,6 +33,32 @@ public class TopKFenchelYoungLossTests
         {
             var z = s[(row * 6)..((row + 1) * 6)].Select(v => v / lambda).ToArray();
             Assert.Equal(lambda * SparsemaxLoss(z, (int)y[row]), losses[row], 1e-12);
+        }
+    }
+
+    [TorchTheory]
+    [InlineData(2, 0)]
+    [InlineData(2, 0.2)]
+    [InlineData(4.0 / 3, 0)]
+    [InlineData(3, 0.1)]
+    public void Torch_operations_agree_with_the_core(double p, double smoothing)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var type in new[] { ScalarType.Float64, ScalarType.Float32, ScalarType.Float16 })
+        {
+            var (scores, classes) = TopKLossTests.Batch(8, 40, 9);
+            scores[1, 3] = double.NaN;
+            scores[TensorIndex.Colon, 8] = double.NegativeInfinity; // Where the class is the last, the loss is infinite.
+            classes[2] = -100;
+            var results = new[] { ComputePath.Core, ComputePath.TorchOperations }.Select(path =>
+            {
+                using var on = new OnPath(path);
+                var x = scores.clone().to(type).requires_grad_();
+                var losses = Losses.topk_fenchel_young_loss(x, classes, 3, 0.7, p, label_smoothing: smoothing, reduction: Reduction.None);
+                losses.Fill(losses.isfinite().logical_not(), 0).sum().backward();
+                return Operators.Entries<double>(cat([losses.unsqueeze(1), x.grad!], 1).to(ScalarType.Float64));
+            }).ToArray();
+            Assert.Equal(results[0], results[1], (a, b) => a.Equals(b) || Math.Abs(a - b) < (type == ScalarType.Float64 ? 1e-12 : 2e-3));
         }
     }
 
