@@ -40,7 +40,7 @@ public static partial class Losses
         using var scope = NewDisposeScope();
 
         // Ranks far from 1 less their mean, and products of long rows: in float64, and the loss is narrowed.
-        var x = input.to_type(Wide.TypeOn(input)).movedim([dim], [-1]);
+        var x = Widening.To(input, Wide.TypeOn(input)).movedim([dim], [-1]);
         var values = (target.is_floating_point() ? target.detach() : target.to_type(ScalarType.Float64)).movedim([dim], [-1]);
         var padding = x.isneginf().logical_or(values.isneginf());
         var ranks = Functional.soft_rank(
