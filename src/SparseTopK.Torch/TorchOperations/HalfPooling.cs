@@ -31,15 +31,15 @@ internal static class HalfPooling
         var length = (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)Math.Max(n, 1));
         var v = Padded(values.reshape(-1, n), length, double.NegativeInfinity);
         var w = Padded(weights.reshape(-1, n), length, pooling.Nothing).Fill(v.isinf(), pooling.Nothing);
-        var state = new PooledRows(v, v.Places(length).expand(v.shape).contiguous(), pooling.Part(v, w), w);
+        var rows = new PooledRows(v, v.Places(length).expand(v.shape).contiguous(), stack([pooling.Part(v, w), w], 0));
         for (var half = 1L; half < length; half *= 2)
         {
             using var inner = NewDisposeScope();
-            state = state.View(-1, 2, half).Join(pooling).View(length);
-            inner.MoveToOuter(state.Values, state.Starts, state.Parts, state.Weights);
+            rows = rows.View(-1, 2, half).Join(pooling).View(length);
+            inner.MoveToOuter(rows.Values, rows.Starts, rows.Sums);
         }
 
-        return state.Starts.narrow(-1, 0, n).reshape(values.shape).MoveToOuterDisposeScope();
+        return rows.Starts.narrow(-1, 0, n).reshape(values.shape).MoveToOuterDisposeScope();
     }
 
     private static Tensor Padded(Tensor rows, long length, double value) => length == rows.size(-1)
@@ -50,84 +50,78 @@ internal static class HalfPooling
 /// <summary>Rows of solved stretches.</summary>
 /// <param name="Values">The value of the block of each entry: decreasing in a stretch.</param>
 /// <param name="Starts">The first place of that block.</param>
-/// <param name="Parts">At the first entry of each block its first sum, elsewhere the part of nothing.</param>
-/// <param name="Weights">The same of its second sum.</param>
-internal sealed record PooledRows(Tensor Values, Tensor Starts, Tensor Parts, Tensor Weights)
+/// <param name="Sums">[2, ...]: both sums of each block at its first entry, and those of nothing elsewhere.</param>
+internal sealed record PooledRows(Tensor Values, Tensor Starts, Tensor Sums)
 {
     /// <summary>The same rows, cut in another way.</summary>
     public PooledRows View(params long[] stretches)
     {
         long[] shape = [Values.size(0), .. stretches];
-        return new(Values.view(shape), Starts.view(shape), Parts.view(shape), Weights.view(shape));
+        return new(Values.view(shape), Starts.view(shape), Sums.view([2, .. shape]));
     }
 
     /// <summary>Joins the two halves, the third dimension, of every stretch.</summary>
     public PooledRows Join(IPooling pooling)
     {
         var half = Values.size(-1);
-        var left = new PooledHalf(Values.select(2, 0).flip(-1), Parts.select(2, 0).flip(-1), Weights.select(2, 0).flip(-1), 1, pooling);
-        var right = new PooledHalf(Values.select(2, 1), Parts.select(2, 1), Weights.select(2, 1), -1, pooling);
+        var left = new PooledHalf(Values.select(2, 0).flip(-1), Sums.select(3, 0).flip(-1), 1, pooling);
+        var right = new PooledHalf(Values.select(2, 1), Sums.select(3, 1), -1, pooling);
         var violated = left.Nearest < right.Nearest;
-        var reach = left.Taken(right, violated, pooling);
-        var span = right.Taken(left, violated, pooling);
+        var reach = left.Taken(right, violated);
+        var span = right.Taken(left, violated);
 
-        var (parts, weights) = PooledHalf.Sums(left, reach, right, span, pooling);
-        var value = pooling.Value(parts, weights).minimum(left.Beyond(reach)).maximum(right.Beyond(span)).unsqueeze(2);
+        var sums = left.Join(reach, right, span);
+        var value = pooling.Value(sums).minimum(left.Beyond(reach)).maximum(right.Beyond(span)).unsqueeze(2);
         var places = Values.Places(half);
+        var isFirst = places == reach.neg().Plus(half);
         var joined = stack([places >= reach.neg().Plus(half), places < span], 2);
-        var first = stack([places == reach.neg().Plus(half), zeros_like(joined.select(2, 0))], 2) & joined;
+        var first = stack([isFirst, zeros_like(isFirst)], 2);
         var start = Values.Places(Values.size(1) * 2 * half).view(-1, 2, half).select(1, 1).narrow(-1, 0, 1) - reach;
         return new(
             value.where(joined, Values),
             start.unsqueeze(2).where(joined, Starts),
-            parts.unsqueeze(2).where(first, Parts.Fill(joined, pooling.Nothing)),
-            weights.unsqueeze(2).where(first, Weights.Fill(joined, pooling.Nothing)));
+            sums.unsqueeze(3).where(first, Sums.Fill(joined, pooling.Nothing)));
     }
 }
 
 /// <summary>One half of every stretch, from the boundary outwards, where sign * values increase.</summary>
 internal sealed class PooledHalf
 {
+    private readonly IPooling _pooling;
+    private readonly Tensor _values;
     private readonly Tensor _ordered;
-    private readonly Tensor _parts;
-    private readonly Tensor _weights;
-    private readonly Tensor _beyond;
+    private readonly Tensor _sums;
     private readonly int _sign;
 
-    public PooledHalf(Tensor values, Tensor parts, Tensor weights, int sign, IPooling pooling)
+    public PooledHalf(Tensor values, Tensor sums, int sign, IPooling pooling)
     {
-        (Values, _sign) = (values.contiguous(), sign);
-        Nearest = Values.narrow(-1, 0, 1);
-        _ordered = sign < 0 ? Values.neg() : Values;
-        var nothing = Nearest.Filled(pooling.Nothing);
-        _parts = cat([nothing, pooling.Accumulate(parts)], -1);
-        _weights = cat([nothing, pooling.Accumulate(weights)], -1);
-        _beyond = cat([Values, Nearest.Filled(sign * double.PositiveInfinity)], -1);
+        (_values, _sign, _pooling) = (values.contiguous(), sign, pooling);
+        _ordered = sign < 0 ? _values.neg() : _values;
+        Nearest = _values.narrow(-1, 0, 1);
+        _sums = cat([sums.narrow(-1, 0, 1).Filled(pooling.Nothing), pooling.Accumulate(sums)], -1);
     }
-
-    public Tensor Values { get; }
 
     /// <summary>The value at the boundary.</summary>
     public Tensor Nearest { get; }
 
-    /// <summary>How many entries the block across the boundary takes of this half: those of which the mean of all up to them is on the far side.
+    /// <summary>How many entries the block across the boundary takes of this half: those at which the mean of all up to them is on the far side.
     /// Where the order is violated these are, whatever rounding says, all entries that are tied with the nearest.</summary>
-    public Tensor Taken(PooledHalf other, Tensor violated, IPooling pooling)
+    public Tensor Taken(PooledHalf other, Tensor violated)
     {
-        var own = UpTo(Values);
-        var (parts, weights) = Sums(this, own, other, other.UpTo(Values), pooling);
-        var mean = pooling.Value(parts, weights);
-        var taken = (_sign < 0 ? Values > mean : Values < mean) | (Values == Nearest);
+        var own = UpTo(_values);
+        var mean = _pooling.Value(Join(own, other, other.UpTo(_values)));
+        var taken = (_sign < 0 ? _values > mean : _values < mean) | (_values == Nearest);
         return own.Fill((taken & violated).logical_not(), 0L).amax([-1], keepdim: true);
     }
 
     /// <summary>The value of the first entry after so many; infinite after all of them.</summary>
-    public Tensor Beyond(Tensor count) => _beyond.gather(-1, count);
+    public Tensor Beyond(Tensor count) =>
+        _values.gather(-1, count.AtMost(_values.size(-1) - 1)).Fill(count.IsAt(_values.size(-1)), _sign * double.PositiveInfinity);
 
     /// <summary>The sums of blocks of so many entries to either side of the boundary.</summary>
-    public static (Tensor Parts, Tensor Weights) Sums(PooledHalf one, Tensor count, PooledHalf other, Tensor otherCount, IPooling pooling) => (
-        pooling.Add(one._parts.gather(-1, count), other._parts.gather(-1, otherCount)),
-        pooling.Add(one._weights.gather(-1, count), other._weights.gather(-1, otherCount)));
+    public Tensor Join(Tensor count, PooledHalf other, Tensor otherCount) => _pooling.Add(SumsOf(count), other.SumsOf(otherCount));
+
+    private Tensor SumsOf(Tensor count) => _sums.gather(-1, count.unsqueeze(0).expand([2, .. count.shape]));
 
     /// <summary>How many entries of this half lie between the boundary and a value, those at that value among them.</summary>
     private Tensor UpTo(Tensor values) => searchsorted(_ordered, _sign < 0 ? values.neg() : values, right: true);

@@ -57,7 +57,8 @@ internal static class PNormPooling
             (low, high) = inner.MoveToOuter(g.where(rises, low), high.where(rises, g));
         }
 
-        var root = low.Times(0.5).Plus(high.Times(0.5));
+        // The lower end: where a root is 0 by symmetry, it is that exactly.
+        var root = low;
 
         // Where the order is violated both neighbours of the boundary are joined, even if the root rounds to the value of one of them.
         var nearest = cat([values.narrow(2, 0, 1).narrow(-1, half - 1, 1), values.narrow(2, 1, 1).narrow(-1, 0, 1)], 2);

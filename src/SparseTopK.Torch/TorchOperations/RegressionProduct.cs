@@ -27,7 +27,7 @@ internal static class RegressionProduct
         var wide = x.Widen().Fill(invalid, 0);
         var w = weights is null ? ones_like(wide) : weights.to(wide.dtype).expand_as(wide);
         var (norm, term) = (arguments.Objective.Norm, arguments.Objective.Term);
-        var shares = term == IsotonicTerm.None ? w : Slopes(wide, Solution(v, values).Fill(invalid, 0), blocks, norm);
+        var shares = term == IsotonicTerm.None ? w * w.Unit() : Slopes(wide, Solution(v, values).Fill(invalid, 0), blocks, norm);
         var total = Blocks.Sum(shares, blocks);
         if (term == IsotonicTerm.Quadratic)
         {

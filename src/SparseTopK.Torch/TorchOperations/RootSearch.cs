@@ -110,5 +110,5 @@ internal static class RootSearch
         return above.where(isAbove, below.where(isBelow, mean));
     }
 
-    private static Tensor Geometric(Tensor small, Tensor large) => small.AtLeast(Wide.Least(small.dtype)).minimum(large).sqrt() * large.sqrt();
+    private static Tensor Geometric(Tensor small, Tensor large) => small.AtLeast(Wide.Smallest(small.dtype)).minimum(large).sqrt() * large.sqrt();
 }
