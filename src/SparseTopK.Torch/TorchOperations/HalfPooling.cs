@@ -15,7 +15,7 @@ namespace SparseTopK.Torch.TorchOperations;
 /// whole blocks by no more than that rounding; and since isotonic regression moves no value by more than its input was moved, the levels
 /// above do not amplify it. What is taken always reaches from the boundary outwards without a hole, and values stay in order, bit by bit.</para>
 /// <para>A block keeps its sums, not its mean, so that sums of integers are exact and equal means have equal bits.</para>
-/// <para>Cost: O(n log^2 n) operations on O(n) memory, in about 60 log2(n) kernels. Nothing is read by the host.</para>
+/// <para>Cost: O(n log^2 n) operations on O(n) memory, in about 70 log2(n) kernels. Nothing is read by the host.</para>
 /// <para>Source: the pooling is that of Best, Chakravarti and Ubhaya, SIAM J. Optim. 2000; joined by halves instead of one by one.</para>
 /// </remarks>
 internal static class HalfPooling

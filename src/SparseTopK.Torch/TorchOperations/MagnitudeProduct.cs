@@ -55,8 +55,9 @@ internal static class MagnitudeProduct
             Rest = Saturated | (s <= constant) | constant.isnan();
             var t = (size - threshold).Fill(Rest, norm.Lambda).Times(inverse);
             var free = Places(k, Saturated.to(wide.dtype).RowSum());
+            var atGamma = SlopeAtGamma(s, constant, free, Saturated, norm);
             Slope = PowerOf.Positive(t, a - 1).Fill(Rest, 0);
-            Slope = Slope.Plus(SlopeAtGamma(s, constant, free, Rest, norm)).Times(a).Times(inverse).AtMost(Wide.LargestSlope(wide.dtype));
+            Slope = atGamma.where(atGamma.IsAbove(0), Slope).Times(a).Times(inverse).AtMost(Wide.LargestSlope(wide.dtype));
             Rest = Rest & Slope.IsAt(0);
             var divisor = Slope.RowSum().Plus(free);
 
@@ -91,16 +92,20 @@ internal static class MagnitudeProduct
             return nearly & ((s >= saturation) | tooMany.logical_not());
         }
 
-        /// <summary>v^(a-1) of the entries that gamma was rounded to: what the others leave of k is their share, v^a.</summary>
-        private static Tensor SlopeAtGamma(Tensor s, Tensor gamma, Tensor free, Tensor rest, PNorm norm)
+        /// <summary>t^(a-1)/lambda^(a-1) of the smallest entries of the pool where gamma is so near to them that t has lost its digits: what the
+        /// others leave of k is their share. 0 elsewhere.</summary>
+        private static Tensor SlopeAtGamma(Tensor s, Tensor gamma, Tensor free, Tensor saturated, PNorm norm)
         {
-            var isTied = (s == gamma) & gamma.IsAbove(0);
-            var level = ((s - gamma) / Width(gamma, norm).AtLeast(Wide.Least(s.dtype))).Fill(rest, 0);
+            var isCandidate = (s >= gamma) & gamma.IsAbove(0) & saturated.logical_not();
+            var smallest = s.Fill(isCandidate.logical_not(), double.PositiveInfinity).amin([-1], keepdim: true);
+            var isTied = isCandidate & (s == smallest) & (smallest - gamma <= gamma.Times(1e5 * Wide.Digits(s.dtype)));
+            var isOther = isCandidate & isTied.logical_not();
+            var level = ((s - gamma) / Width(gamma, norm).AtLeast(Wide.Least(s.dtype))).Fill(isOther.logical_not(), 0);
             var others = PowerOf.Share(level, norm.ResponseExponent).RowSum();
             var share = (free - others) / isTied.to(s.dtype).RowSum();
             var isPooled = isTied & share.IsAbove(Wide.Digits(s.dtype) * s.size(-1)) & share.IsAbove(1).logical_not();
 
-            // t = lambda (gamma v^a)^(p-1), and a t^(a-1)/lambda^a = (a/lambda) (gamma v^a)^(2-p).
+            // t = lambda c^(p-1) with c = gamma * share, and (t/lambda)^(a-1) = c^(2-p).
             return PowerOf.Positive((gamma * share).Fill(isPooled.logical_not(), 1), 2 - norm.P).Fill(isPooled.logical_not(), 0);
         }
     }

@@ -24,24 +24,26 @@ internal static class RootSearch
     public static (Tensor Anchor, Tensor Offset) Solve(ThresholdEquation equation, RootBracket bracket, Tensor running)
     {
         using var scope = NewDisposeScope();
-        var (offset, found) = Narrow(equation, bracket, running, isNear: false);
+        var start = Midpoint(bracket.Anchor, bracket.Low, bracket.High, isNear: false);
+        var (offset, found) = Narrow(equation, bracket, start, running, isNear: false);
         if (equation.Norm.ResponseExponent < 1)
         {
             // A share is then steep where its key is near the root: only the distance from that key shows it.
-            bracket = Reanchor(equation, found);
-            (offset, _) = Narrow(equation, bracket, running, isNear: true);
+            (bracket, start) = Reanchor(equation, found, offset);
+            (offset, _) = Narrow(equation, bracket, start, running, isNear: true);
         }
 
         return scope.MoveToOuter(bracket.Anchor, offset);
     }
 
     private static (Tensor Offset, RootBracket Bracket) Narrow(
-        ThresholdEquation equation, RootBracket bracket, Tensor running, bool isNear)
+        ThresholdEquation equation, RootBracket bracket, Tensor start, Tensor running, bool isNear)
     {
         using var scope = NewDisposeScope();
-        var (anchor, low, high) = (bracket.Anchor, bracket.Low, bracket.High);
-        var offset = Midpoint(anchor, low, high, isNear);
-        var tolerance = equation.Norm.ResponseExponent < 1 ? 0 : Wide.Digits(offset.dtype);
+        var (anchor, low, high, offset) = (bracket.Anchor, bracket.Low, bracket.High, start);
+
+        // Where shares are steep a small step, 0 where the slope is infinite, does not say that the root is near.
+        var tolerance = equation.Norm.ResponseExponent < 1 ? -1 : Wide.Digits(offset.dtype);
         var (lastStep, stepBefore) = (offset.Filled(double.PositiveInfinity), offset.Filled(double.PositiveInfinity));
         for (var i = 1; i <= MostSteps; i++)
         {
@@ -72,9 +74,9 @@ internal static class RootSearch
         return (offset, new(anchor, low, high));
     }
 
-    /// <summary>The same brackets counted from the smallest key above their lower end, and wider by what rounding may have moved; from 0 where
-    /// gamma is nearer to that than to the key.</summary>
-    private static RootBracket Reanchor(ThresholdEquation equation, RootBracket bracket)
+    /// <summary>The same brackets and offsets counted from the smallest key above the lower end, and wider by what rounding may have moved; from 0
+    /// where gamma is nearer to that than to the key.</summary>
+    private static (RootBracket Bracket, Tensor Offset) Reanchor(ThresholdEquation equation, RootBracket bracket, Tensor offset)
     {
         var (anchor, low, high) = bracket;
         var distance = equation.Keys - anchor;
@@ -90,7 +92,7 @@ internal static class RootSearch
 
         nearest = nearest.Fill(stays, 0);
         var slack = (nearest.abs().Plus(low.abs().maximum(high.abs()))).Times(2 * Wide.Digits(low.dtype)).Fill(nearest.IsAt(0), 0);
-        return new(anchor.where(stays, key), low - nearest - slack, (high - nearest).Plus(slack));
+        return (new(anchor.where(stays, key), low - nearest - slack, (high - nearest).Plus(slack)), offset - nearest);
     }
 
     /// <summary>The mean; the geometric one where the ends are far apart but on one side of an anchor to which the root may be near.</summary>
