@@ -17,7 +17,7 @@ public static partial class Functional
     /// <remarks>
     /// <para>Quadratic: the Euclidean projection of x/lambda (descending: -x/lambda) on the permutahedron of (1, ..., n). Entropic: its
     /// Kullback-Leibler counterpart, in logarithms. <see cref="SoftRank"/> documents both, ties, -infinity and NaN.</para>
-    /// <para>Cost: O(n log n) per row, backward O(n). In torch operations O(n log^2 n), in about 30 log2(n) kernels, and nothing is read by
+    /// <para>Cost: O(n log n) per row, backward O(n). In torch operations O(n log^2 n), in about 70 log2(n) kernels, and nothing is read by
     /// the host. x, the order and the blocks are kept for the backward pass.</para>
     /// <para>Source: Blondel, Teboul, Berthet and Djolonga, <i>Fast Differentiable Sorting and Ranking</i>, ICML 2020,
     /// arXiv:2002.08871.</para>
@@ -62,7 +62,7 @@ public static partial class Functional
     /// <remarks>
     /// <para><c>v = argmin of the <see cref="IsotonicObjective"/> over v_1 &gt;= ... &gt;= v_n</c> (or &lt;=): least squares minimise
     /// <c>1/2 sum w_i (x_i - v_i)^2</c>. The gradient is that with respect to x. <see cref="IsotonicRegression"/> documents ties and NaN.</para>
-    /// <para>Cost: O(n) per row for least squares. In torch operations O(n log^2 n), in about 30 log2(n) kernels, and nothing is read by the host;
+    /// <para>Cost: O(n) per row for least squares. In torch operations O(n log^2 n), in about 70 log2(n) kernels, and nothing is read by the host;
     /// for objectives with p other than 2 in about 700 log2(n) kernels. x, v and the blocks are kept for the backward pass.</para>
     /// <para>Source: Best, Chakravarti and Ubhaya, SIAM J. Optim. 2000; the objectives: Sander et al., ICML 2023, arXiv:2302.01425.</para>
     /// </remarks>

@@ -78,6 +78,26 @@ public class RegressionTests
     }
 
     [TorchFact]
+    public void Means_of_the_largest_numbers_are_finite_on_torch_operations()
+    {
+        using var all = NewDisposeScope();
+        using var on = new OnPath(ComputePath.TorchOperations);
+        double[] row = [1e308, 1.7e308], falling = [1.7e308, 1e308], mean = [1.35e308, 1.35e308], rising = [1, 4, 2], weights = [1e308, 1e308, 1e300];
+        var x = tensor(row).requires_grad_();
+        var v = Functional.isotonic_regression(x);
+        v.backward([tensor(falling)]);
+        Assert.Equal(mean, Operators.Entries<double>(v));
+        Assert.Equal(mean, Operators.Entries<double>(x.grad!));
+
+        var scores = zeros(2, ScalarType.Float64).requires_grad_();
+        Functional.soft_sort(scores, 1).backward([tensor(falling)]);
+        Assert.Equal(mean, Operators.Entries<double>(scores.grad!));
+
+        var weighted = Functional.isotonic_regression(tensor(rising), tensor(weights));
+        Assert.Equal(2.5, weighted[0].item<double>(), 1e-6);
+    }
+
+    [TorchFact]
     public void After_an_exception_without_gradients_training_goes_on()
     {
         using var all = NewDisposeScope();

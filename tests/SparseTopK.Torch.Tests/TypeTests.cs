@@ -27,6 +27,71 @@ public class TypeTests
         }
     }
 
+    /// <summary>A gradient that the type cannot hold is its largest number.</summary>
+    [TorchTheory]
+    [MemberData(nameof(Names))]
+    public void Gradients_of_sixteen_bits_stay_within_their_range(string name, ComputePath path)
+    {
+        foreach (var (type, most) in new[] { (ScalarType.Float16, 65504.0), (ScalarType.BFloat16, 3.3895313892515355e38) })
+        {
+            using var scope = NewDisposeScope();
+            var rows = tensor(FunctionCases.Row.Concat(FunctionCases.Row.Select((v, i) => i == 2 ? double.NaN : v)).ToArray(), [2, 8]).to(type);
+            var (x, wide) = (rows.clone().requires_grad_(), rows.to(ScalarType.Float32).requires_grad_());
+            var g = (Operators.Normal(1, ScalarType.Float32, 2, 8).sign() * (0.95 * most)).to(type);
+            var (y, expected) = (FunctionCases.Apply(name, x, -1, path), FunctionCases.Apply(name, wide, -1, path));
+            foreach (var differentiable in new[] { true, false })
+            {
+                var gradient = autograd.grad([y], [x], [g], retain_graph: differentiable, create_graph: differentiable)[0];
+                var wanted = autograd.grad([expected], [wide], [g.to(ScalarType.Float32)], retain_graph: differentiable, create_graph: differentiable)[0];
+                Assert.Equal(Operators.Entries<float>(wanted.clamp(-most, most).to(type).to(ScalarType.Float32)), Operators.Entries<float>(gradient.to(ScalarType.Float32)));
+                Assert.All(Operators.Entries<float>(gradient[0].to(ScalarType.Float32)), v => Assert.True(float.IsFinite(v)));
+                Assert.All(Operators.Entries<float>(gradient[1].to(ScalarType.Float32)), v => Assert.True(float.IsNaN(v)));
+            }
+        }
+    }
+
+    [TorchTheory]
+    [InlineData(TopKOperator.Mask)]
+    [InlineData(TopKOperator.Magnitude)]
+    public void Half_ties_with_a_small_lambda_have_the_largest_gradient(TopKOperator op)
+    {
+        foreach (var path in Enum.GetValues<ComputePath>())
+        {
+            using var scope = NewDisposeScope();
+            using var on = new OnPath(path);
+            var x = tensor(new[] { 1, 1, 0.5 }).to(ScalarType.Float16).requires_grad_();
+            op.Apply(x, 1, 1e-5).backward([tensor(new[] { 1.0, -1, 0 }).to(ScalarType.Float16)]);
+            Assert.Equal([65504, -65504, 0], Operators.Entries<float>(x.grad!.to(ScalarType.Float32)));
+        }
+    }
+
+    [TorchFact]
+    public void Ranks_beyond_the_range_of_float16_are_its_largest_number()
+    {
+        using var scope = NewDisposeScope();
+        var ranks = Functional.soft_rank(linspace(-1, 1, 70_000).to(ScalarType.Float16), 1e-6);
+        Assert.Equal(65504, ranks.max().to(ScalarType.Float32).item<float>());
+    }
+
+    [TorchFact]
+    public void Losses_of_sixteen_bits_have_finite_gradients()
+    {
+        using var scope = NewDisposeScope();
+        var classes = tensor(new long[] { 0 });
+        Func<Tensor, Tensor>[] losses =
+        [
+            scores => Losses.topk_loss(scores, classes, 1, 1e-6),
+            scores => Losses.spearman_loss(scores, tensor(new[,] { { 1.0, 2, 3 } }), 1e-2) * 1e6,
+        ];
+        foreach (var loss in losses)
+        {
+            var scores = tensor(new[,] { { 1, 1, 0.5 } }).to(ScalarType.Float16).requires_grad_();
+            loss(scores).backward();
+            Assert.All(Operators.Entries<float>(scores.grad!.to(ScalarType.Float32)), v => Assert.True(float.IsFinite(v)));
+            Assert.Contains(Operators.Entries<float>(scores.grad!.to(ScalarType.Float32)), v => Math.Abs(v) == 65504);
+        }
+    }
+
     [TorchTheory]
     [MemberData(nameof(Names))]
     public void Float32_is_as_near_to_float64_as_its_digits_allow(string name, ComputePath path)

@@ -81,7 +81,12 @@ internal static class Numbers
         return tensor.clamp_max(scalar);
     }
 
-    public static Tensor Within(this Tensor tensor, Number low, Number high) => tensor.AtLeast(low).AtMost(high);
+    public static Tensor Within(this Tensor tensor, Number low, Number high)
+    {
+        using var least = low.ToScalar();
+        using var most = high.ToScalar();
+        return tensor.clamp(least, most);
+    }
 
     /// <summary>The tensor with a number where the mask holds.</summary>
     public static Tensor Fill(this Tensor tensor, Tensor mask, Number number)

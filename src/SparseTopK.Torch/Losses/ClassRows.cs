@@ -78,7 +78,7 @@ internal sealed record ClassRows(Tensor Scores, Tensor Target, Tensor Ignored, l
 
     /// <summary>16-bit floats as float32: a loss is a sum.</summary>
     public static Tensor Widened(Tensor input) =>
-        input.dtype is ScalarType.Float16 or ScalarType.BFloat16 ? input.to_type(ScalarType.Float32) : input;
+        input.dtype is ScalarType.Float16 or ScalarType.BFloat16 ? Widening.To(input, ScalarType.Float32) : input;
 
     /// <summary>The rows' losses times the weight of their class, reduced. The mean is over the weights of the rows that count.</summary>
     public Tensor Reduce(Tensor losses, Tensor? weight, Reduction reduction)

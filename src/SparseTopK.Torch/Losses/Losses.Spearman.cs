@@ -41,7 +41,7 @@ public static partial class Losses
         using var scope = NewDisposeScope();
 
         // Ranks far from 1 less their mean, and products of long rows: in float64, and the loss is narrowed.
-        var x = input.to_type(Wide.TypeOn(input)).movedim([dim], [-1]).Dense();
+        var x = Widening.To(input, Wide.TypeOn(input)).movedim([dim], [-1]).Dense();
         var (wanted, padding) = WantedRanks(x, target.detach().movedim([dim], [-1]));
         var order = new OrderArguments((int)x.size(-1), new(lambda, SortDirection.Ascending, regularization), IsRank: true);
         var losses = new SpearmanOperator(ComputePaths.For(x), order, wanted, padding).Apply(x);

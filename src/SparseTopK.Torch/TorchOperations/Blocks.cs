@@ -30,6 +30,9 @@ internal static class Blocks
     /// <param name="starts">Of the rows; no -1.</param>
     public static Tensor Sum(Tensor values, Tensor starts) => zeros_like(values).scatter_add(-1, starts, values).gather(-1, starts);
 
+    /// <summary>The mean over each entry's block, finite where the entries are.</summary>
+    public static Tensor Mean(Tensor values, Tensor starts) => Sum(values / Sum(ones_like(values), starts), starts);
+
     /// <summary>The value of the first entry of each entry's block.</summary>
     public static Tensor First(Tensor values, Tensor starts) => values.gather(-1, starts);
 

@@ -17,8 +17,8 @@ internal interface IPooling
 
     Tensor Add(Tensor left, Tensor right);
 
-    /// <summary>The value of a block from its first sum and the sum of its weights.</summary>
-    Tensor Value(Tensor parts, Tensor weights);
+    /// <summary>The value of a block from [2, ...]: its first sum and the sum of its weights.</summary>
+    Tensor Value(Tensor sums);
 }
 
 /// <summary>The mean, with weights.</summary>
@@ -32,7 +32,7 @@ internal sealed class MeanPooling : IPooling
 
     public Tensor Add(Tensor left, Tensor right) => left.Plus(right);
 
-    public Tensor Value(Tensor parts, Tensor weights) => parts / weights;
+    public Tensor Value(Tensor sums) => sums[0] / sums[1];
 }
 
 /// <summary>The mean of exponentials, in logarithms; so are its weights.</summary>
@@ -46,5 +46,5 @@ internal sealed class LogMeanPooling : IPooling
 
     public Tensor Add(Tensor left, Tensor right) => left.logaddexp(right);
 
-    public Tensor Value(Tensor parts, Tensor weights) => parts - weights;
+    public Tensor Value(Tensor sums) => sums[0] - sums[1];
 }

@@ -48,16 +48,21 @@ internal static class MagnitudeProduct
         public Pool(Tensor x, Tensor gamma, (double Number, Tensor? PerRow) k, PNorm norm)
         {
             var (wide, threshold, a) = (x.Widen(), gamma.unsqueeze(-1), norm.ResponseExponent);
-            var size = wide.abs();
+            var (size, inverse) = (wide.abs(), Wide.Inverse(norm.Lambda, wide.dtype));
             Sign = wide.sign();
             var (s, constant) = (size.detach(), threshold.detach());
-            Saturated = (s >= constant.Plus(Width(constant, norm)).Times(Slack)) & ((s > constant) | constant.IsAt(0));
+            Saturated = FindSaturated(s, constant, k, norm);
             Rest = Saturated | (s <= constant) | constant.isnan();
-            var t = (size - threshold).Fill(Rest, norm.Lambda).Times(1 / norm.Lambda);
-            Slope = PowerOf.Positive(t, a - 1).Fill(Rest, 0).Times(a / norm.Lambda);
-            var saturated = Saturated.to(Slope.dtype).RowSum();
-            var divisor = Slope.RowSum().Plus(k.PerRow is null ? saturated.neg().Plus(k.Number) : k.PerRow - saturated);
-            Divisor = divisor.Fill(divisor.IsAbove(0).logical_not(), double.PositiveInfinity);
+            var t = (size - threshold).Fill(Rest, norm.Lambda).Times(inverse);
+            var free = Places(k, Saturated.to(wide.dtype).RowSum());
+            var atGamma = SlopeAtGamma(s, constant, free, Saturated, norm);
+            Slope = PowerOf.Positive(t, a - 1).Fill(Rest, 0);
+            Slope = atGamma.where(atGamma.IsAbove(0), Slope).Times(a).Times(inverse).AtMost(Wide.LargestSlope(wide.dtype));
+            Rest = Rest & Slope.IsAt(0);
+            var divisor = Slope.RowSum().Plus(free);
+
+            // A D next to 0 is an entry that has only just entered the pool, with all k places taken: a kink.
+            Divisor = divisor.Fill(divisor.IsAbove(Wide.Least(wide.dtype)).logical_not(), double.PositiveInfinity);
         }
 
         public Tensor Sign { get; }
@@ -72,6 +77,37 @@ internal static class MagnitudeProduct
 
         /// <summary>D = k - (number saturated) + sum of A_i; infinite where that is not above 0.</summary>
         public Tensor Divisor { get; }
+
+        /// <summary>k less a count of each row.</summary>
+        private static Tensor Places((double Number, Tensor? PerRow) k, Tensor count) =>
+            k.PerRow is null ? count.neg().Plus(k.Number) : k.PerRow - count;
+
+        /// <summary>The entries from saturation on, give or take the rounding of gamma: but no more than k of them.</summary>
+        private static Tensor FindSaturated(Tensor s, Tensor gamma, (double Number, Tensor? PerRow) k, PNorm norm)
+        {
+            var saturation = gamma.Plus(Width(gamma, norm));
+            var isAbove = (s > gamma) | gamma.IsAt(0);
+            var nearly = (s >= saturation.Times(Slack)) & isAbove;
+            var tooMany = Places(k, nearly.to(s.dtype).RowSum()).IsBelow(0);
+            return nearly & ((s >= saturation) | tooMany.logical_not());
+        }
+
+        /// <summary>t^(a-1)/lambda^(a-1) of the smallest entries of the pool where gamma is so near to them that t has lost its digits: what the
+        /// others leave of k is their share. 0 elsewhere.</summary>
+        private static Tensor SlopeAtGamma(Tensor s, Tensor gamma, Tensor free, Tensor saturated, PNorm norm)
+        {
+            var isCandidate = (s >= gamma) & gamma.IsAbove(0) & saturated.logical_not();
+            var smallest = s.Fill(isCandidate.logical_not(), double.PositiveInfinity).amin([-1], keepdim: true);
+            var isTied = isCandidate & (s == smallest) & (smallest - gamma <= gamma.Times(1e5 * Wide.Digits(s.dtype)));
+            var isOther = isCandidate & isTied.logical_not();
+            var level = ((s - gamma) / Width(gamma, norm).AtLeast(Wide.Least(s.dtype))).Fill(isOther.logical_not(), 0);
+            var others = PowerOf.Share(level, norm.ResponseExponent).RowSum();
+            var share = (free - others) / isTied.to(s.dtype).RowSum();
+            var isPooled = isTied & share.IsAbove(Wide.Digits(s.dtype) * s.size(-1)) & share.IsAbove(1).logical_not();
+
+            // t = lambda c^(p-1) with c = gamma * share, and (t/lambda)^(a-1) = c^(2-p).
+            return PowerOf.Positive((gamma * share).Fill(isPooled.logical_not(), 1), 2 - norm.P).Fill(isPooled.logical_not(), 0);
+        }
     }
 
     /// <summary>R'(gamma) = lambda gamma^(p-1).</summary>

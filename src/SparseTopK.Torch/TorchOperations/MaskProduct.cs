@@ -17,7 +17,7 @@ internal static class MaskProduct
         var h = g.to(wide.dtype).Fill(constant, 0);
         var total = d.RowSum();
         var coupling = (d * h).RowSum() / total.Fill(total.IsAt(0), 1);
-        var product = (d * (h - coupling)).Times(1 / (norm.Lambda * (norm.P - 1)));
+        var product = (d * (h - coupling)).Times(Wide.Inverse(norm.Lambda * (norm.P - 1), wide.dtype));
         return product.InvalidateRows(y.isnan().any(-1, keepdim: true)).Narrow(y.dtype);
     }
 }

@@ -31,29 +31,25 @@ internal static class OrderProduct
     /// <summary>(g_i - c_i sum over B of g_j)/lambda.</summary>
     private static Tensor Rank(Tensor sorted, Tensor blocks, Tensor g, OrderArguments arguments)
     {
-        var scale = arguments.Sign / arguments.Order.Lambda;
-        return (g - (Shares(sorted.Times(scale), blocks, arguments) * Blocks.Sum(g, blocks))).Times(scale);
+        var scale = arguments.Sign * Wide.Inverse(arguments.Order.Lambda, g.dtype);
+        return (g - Pooled(sorted.Times(scale), blocks, g, arguments)).Times(scale);
     }
 
     /// <summary>c_i sum over B of g_j, and of that the mean over entries that are tied.</summary>
-    private static Tensor Sort(Tensor sorted, Tensor blocks, Tensor g, OrderArguments arguments)
-    {
-        var product = Shares(sorted.Times(arguments.Sign), blocks, arguments) * Blocks.Sum(g, blocks);
-        var ties = Blocks.Runs(sorted.detach());
-        return Blocks.Sum(product, ties) / Blocks.Sum(ones_like(product), ties);
-    }
+    private static Tensor Sort(Tensor sorted, Tensor blocks, Tensor g, OrderArguments arguments) =>
+        Blocks.Mean(Pooled(sorted.Times(arguments.Sign), blocks, g, arguments), Blocks.Runs(sorted.detach()));
 
-    /// <summary>1/|B|, or exp z_i over its sum in B.</summary>
-    private static Tensor Shares(Tensor z, Tensor blocks, OrderArguments arguments)
+    /// <summary>c_i sum over B of g_j: c_i = 1/|B|, or exp z_i over its sum in B.</summary>
+    private static Tensor Pooled(Tensor z, Tensor blocks, Tensor g, OrderArguments arguments)
     {
         if (!arguments.IsEntropic)
         {
-            return Blocks.Sum(ones_like(z), blocks).reciprocal();
+            return Blocks.Mean(g, blocks);
         }
 
         // Entries -infinity are blocks of their own.
         var finite = z.Fill(z.isinf(), 0);
         var weights = (finite - Blocks.First(finite, blocks).detach()).exp();
-        return weights / Blocks.Sum(weights, blocks);
+        return weights / Blocks.Mean(weights, blocks) * Blocks.Mean(g, blocks);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class OrderedRows
     /// <param name="arguments">The operator.</param>
     public OrderedRows(Tensor x, OrderArguments arguments)
     {
-        (_arguments, _scale) = (arguments, Math.Min(1 / arguments.Order.Lambda, double.MaxValue));
+        (_arguments, _scale) = (arguments, Wide.Inverse(arguments.Order.Lambda, x.dtype));
         Invalid = (arguments.IsRank ? x.isnan() | x.isposinf() : x.isfinite().logical_not()).any(-1, keepdim: true);
         (var keys, Permutation) = x.Fill(Invalid, 0).Times(arguments.Sign).sort(-1, descending: true, stable: true);
         var n = x.size(-1);
@@ -43,10 +43,27 @@ internal sealed class OrderedRows
     /// <summary>An entry by itself has the value s - w; masked entries stand at one end, and are never pooled.</summary>
     private Tensor FindBlocks(Tensor masked, Tensor keys)
     {
-        var single = keys.where(masked, Scores.Times(_scale) - Weights);
+        var single = keys.where(masked, NearScores(masked) - Weights);
         return _arguments.IsEntropic
             ? HalfPooling.Solve(single, Weights, new LogMeanPooling())
             : HalfPooling.Solve(single, ones_like(single), new MeanPooling());
+    }
+
+    /// <summary>Scores of the same blocks, from 0 down: neighbours that are further apart than all weights are never pooled, and are brought as
+    /// near as twice that. So a weight is not lost next to a large score.</summary>
+    private Tensor NearScores(Tensor masked)
+    {
+        var n = Scores.size(-1);
+        if (n == 1)
+        {
+            return zeros_like(Scores);
+        }
+
+        var widest = Weights.Fill(masked, double.NegativeInfinity).amax([-1], keepdim: true)
+            - Weights.Fill(masked, double.PositiveInfinity).amin([-1], keepdim: true);
+        var gaps = (Scores.narrow(-1, 0, n - 1) - Scores.narrow(-1, 1, n - 1)).Times(_scale).minimum(widest.Times(2));
+        gaps = gaps.Fill(masked.narrow(-1, 0, n - 1) | masked.narrow(-1, 1, n - 1), 0);
+        return cat([zeros_like(gaps.narrow(-1, 0, 1)), gaps.cumsum(-1)], -1).neg();
     }
 
     /// <summary>y = s - A(s) + A(w) over each block, all measured from its first entry.</summary>
@@ -58,7 +75,10 @@ internal sealed class OrderedRows
         var (scoreOffset, weightOffset) = _arguments.IsEntropic
             ? (Blocks.Sum(above.exp(), Starts).log(), Blocks.Sum(beside.exp(), Starts).log())
             : (Blocks.Sum(above, Starts) / size, Blocks.Sum(beside, Starts) / size);
-        return Weights.where(size.IsAt(1), weight.Plus(weightOffset.Plus(above - scoreOffset)));
+        var y = Weights.where(size.IsAt(1), weight.Plus(weightOffset.Plus(above - scoreOffset)));
+
+        // In order, whatever rounding did.
+        return y.minimum(weight).cummin(-1).values;
     }
 
     /// <summary>What masked entries share: A of the weights at their places.</summary>

@@ -7,7 +7,8 @@ namespace SparseTopK.Torch.TorchOperations;
 /// <remarks>
 /// <para>A block B of value g solves <c>sum over B of sign(x_i - g) |x_i - g|^a/lambda^a = W</c> (linear term) or <c>g W</c> (quadratic
 /// term), W = sum of w_i. Where two solved halves are out of order, the block across their boundary holds the entries of the left
-/// half below g and those of the right half above g, and the balance of both falls as g rises.</para>
+/// half below g and those of the right half above g, and the balance of both falls as g rises. As in <see cref="HalfPooling"/> whether an
+/// entry is joined depends on its value alone, so that no block is split.</para>
 /// <para>Cost: O(n log n) powers for each of <see cref="Steps"/> halvings, in about 10 kernels each. Nothing is read by the host.</para>
 /// </remarks>
 internal static class PNormPooling
@@ -56,8 +57,12 @@ internal static class PNormPooling
             (low, high) = inner.MoveToOuter(g.where(rises, low), high.where(rises, g));
         }
 
-        var root = low.Times(0.5).Plus(high.Times(0.5));
-        var joined = ((values - root) * sides).IsAbove(0) & violated;
+        // The lower end: where a root is 0 by symmetry, it is that exactly.
+        var root = low;
+
+        // Where the order is violated both neighbours of the boundary are joined, even if the root rounds to the value of one of them.
+        var nearest = cat([values.narrow(2, 0, 1).narrow(-1, half - 1, 1), values.narrow(2, 1, 1).narrow(-1, 0, 1)], 2);
+        var joined = (((values - root) * sides).IsAbove(0) | (values == nearest)) & violated;
         var places = starts.view(stretches);
         var first = places.Fill(joined.logical_not(), long.MaxValue).amin([2, 3], keepdim: true);
         return (root.where(joined, values).view(shape), first.where(joined, places).view(shape));
@@ -79,7 +84,7 @@ internal static class PNormPooling
         /// <summary>sign(x - g) |x - g|^a/lambda^a - w, or - w g.</summary>
         public Tensor Balance(Tensor g)
         {
-            var distance = (X - g).Times(1 / Norm.Lambda);
+            var distance = (X - g).Times(Wide.Inverse(Norm.Lambda, X.dtype));
             return (PowerOf.Share(distance.abs(), Norm.ResponseExponent) * distance.sign()) - (Quadratic ? Weights * g : Weights);
         }
 

@@ -6,7 +6,7 @@ namespace SparseTopK.Torch.TorchOperations;
 /// <summary>Products with the Jacobian of an isotonic regression, in differentiable torch operations.</summary>
 internal static class RegressionProduct
 {
-    /// <summary>c_i/(sum over B of c_j + E) sum over B of g_j.</summary>
+    /// <summary>c_i/(sum over B of c_j + E) sum over B of g_j; the sum as |B| times the mean, which is finite.</summary>
     /// <param name="x">The values.</param>
     /// <param name="v">The solution.</param>
     /// <param name="weights">The weights, or null.</param>
@@ -27,7 +27,7 @@ internal static class RegressionProduct
         var wide = x.Widen().Fill(invalid, 0);
         var w = weights is null ? ones_like(wide) : weights.to(wide.dtype).expand_as(wide);
         var (norm, term) = (arguments.Objective.Norm, arguments.Objective.Term);
-        var shares = term == IsotonicTerm.None ? w : Slopes(wide, Solution(v, values).Fill(invalid, 0), blocks, norm);
+        var shares = term == IsotonicTerm.None ? w * w.Unit() : Slopes(wide, Solution(v, values).Fill(invalid, 0), blocks, norm);
         var total = Blocks.Sum(shares, blocks);
         if (term == IsotonicTerm.Quadratic)
         {
@@ -35,8 +35,8 @@ internal static class RegressionProduct
         }
 
         var none = total.IsAt(0);
-        shares = shares.Fill(none, 1) / Blocks.Sum(ones_like(wide), blocks).where(none, total);
-        var product = shares * Blocks.Sum(g.to(wide.dtype), blocks);
+        var size = Blocks.Sum(ones_like(wide), blocks);
+        var product = (shares.Fill(none, 1) * (size / total.Fill(none, 1)).Fill(none, 1)) * Blocks.Mean(g.to(wide.dtype), blocks);
         return product.InvalidateRows(invalid).Narrow(x.dtype);
     }
 
@@ -50,12 +50,12 @@ internal static class RegressionProduct
         var a = norm.ResponseExponent;
         if (a == 1)
         {
-            return x.Filled(1 / norm.Lambda);
+            return x.Filled(Wide.Inverse(norm.Lambda, x.dtype));
         }
 
-        var distance = (x - v).abs().Times(1 / norm.Lambda);
+        var distance = (x - v).abs().Times(Wide.Inverse(norm.Lambda, x.dtype));
         var still = distance.IsAt(0);
-        var slopes = PowerOf.Positive(distance.Fill(still, 1), a - 1).Times(a / norm.Lambda);
+        var slopes = PowerOf.Positive(distance.Fill(still, 1), a - 1).Times(a).Times(Wide.Inverse(norm.Lambda, x.dtype)).AtMost(Wide.LargestSlope(x.dtype));
         if (a > 1)
         {
             return slopes.Fill(still, 0);

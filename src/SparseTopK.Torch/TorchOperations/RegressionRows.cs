@@ -38,12 +38,17 @@ internal static class RegressionRows
         };
     }
 
+    /// <summary>In units in which sums and products of the row are finite.</summary>
     private static (Tensor Values, Tensor Starts) LeastSquares(Tensor x, Tensor weights)
     {
-        var starts = HalfPooling.Solve(x, weights, new MeanPooling());
-        var first = Blocks.First(x, starts);
+        var unit = x.Unit();
+        var (scaled, w) = (x * unit, weights * weights.Unit());
+        var starts = HalfPooling.Solve(scaled, w, new MeanPooling());
+        var first = Blocks.First(scaled, starts);
         var single = Blocks.Sum(ones_like(x), starts).IsAt(1);
-        var mean = first.Plus(Blocks.Sum((x - first) * weights, starts) / Blocks.Sum(weights, starts));
-        return (x.where(single, mean), starts);
+        var mean = first.Plus(Blocks.Sum((scaled - first) * w, starts) / Blocks.Sum(w, starts)) / unit;
+
+        // Blocks that are tied but for rounding may be out of order by that rounding.
+        return (x.where(single, mean).cummin(-1).values, starts);
     }
 }

@@ -3,6 +3,12 @@ using static TorchSharp.torch;
 
 namespace SparseTopK.Torch.TorchOperations;
 
+/// <summary>Where the roots of rows lie: theta = anchor + offset, each [..., 1].</summary>
+/// <param name="Anchor">A key, or 0.</param>
+/// <param name="Low">An offset at which the left side is k or more.</param>
+/// <param name="High">An offset at which it is less.</param>
+internal sealed record RootBracket(Tensor Anchor, Tensor Low, Tensor High);
+
 /// <summary>The roots of many rows at once: Newton's method kept inside a bracket, else bisection.</summary>
 internal static class RootSearch
 {
@@ -11,17 +17,33 @@ internal static class RootSearch
     /// <summary>Every so many steps it is asked whether all rows are done: the one thing that the host waits for.</summary>
     private const int StepsBetweenLooks = 6;
 
-    /// <summary>The offsets of the roots from their anchors, [..., 1].</summary>
+    /// <summary>The anchors and the offsets of the roots.</summary>
     /// <param name="equation">The equation.</param>
-    /// <param name="anchor">[..., 1].</param>
-    /// <param name="low">An offset at which the left side is k or more.</param>
-    /// <param name="high">An offset at which it is less.</param>
+    /// <param name="bracket">Where the roots are, from the k-th key or 0.</param>
     /// <param name="running">Rows to solve.</param>
-    public static Tensor Offsets(ThresholdEquation equation, Tensor anchor, Tensor low, Tensor high, Tensor running)
+    public static (Tensor Anchor, Tensor Offset) Solve(ThresholdEquation equation, RootBracket bracket, Tensor running)
     {
         using var scope = NewDisposeScope();
-        var offset = Midpoint(anchor, low, high);
-        var tolerance = equation.Norm.ResponseExponent < 1 ? 0 : Wide.Digits(offset.dtype);
+        var start = Midpoint(bracket.Anchor, bracket.Low, bracket.High, isNear: false);
+        var (offset, found) = Narrow(equation, bracket, start, running, isNear: false);
+        if (equation.Norm.ResponseExponent < 1)
+        {
+            // A share is then steep where its key is near the root: only the distance from that key shows it.
+            (bracket, start) = Reanchor(equation, found, offset);
+            (offset, _) = Narrow(equation, bracket, start, running, isNear: true);
+        }
+
+        return scope.MoveToOuter(bracket.Anchor, offset);
+    }
+
+    private static (Tensor Offset, RootBracket Bracket) Narrow(
+        ThresholdEquation equation, RootBracket bracket, Tensor start, Tensor running, bool isNear)
+    {
+        using var scope = NewDisposeScope();
+        var (anchor, low, high, offset) = (bracket.Anchor, bracket.Low, bracket.High, start);
+
+        // Where shares are steep a small step, 0 where the slope is infinite, does not say that the root is near.
+        var tolerance = equation.Norm.ResponseExponent < 1 ? -1 : Wide.Digits(offset.dtype);
         var (lastStep, stepBefore) = (offset.Filled(double.PositiveInfinity), offset.Filled(double.PositiveInfinity));
         for (var i = 1; i <= MostSteps; i++)
         {
@@ -36,7 +58,7 @@ internal static class RootSearch
             var scale = equation.IsMagnitude ? width.minimum(anchor.Plus(offset)) : width;
             var done = slope.IsAbove(0) & ((step.abs() <= scale.Times(tolerance)) | (residual.abs() <= noise));
             var newton = done | ((next > low) & (next < high) & (step.abs() <= stepBefore.Times(0.5)));
-            next = next.where(newton, Midpoint(anchor, low, high)).maximum(low).minimum(high);
+            next = next.where(newton, Midpoint(anchor, low, high, isNear)).maximum(low).minimum(high);
             (stepBefore, lastStep) = (lastStep, (next - offset).abs());
             var stays = residual.IsAt(0) | ((next > low) & (next < high)).logical_not();
             offset = next.where(running & residual.IsAt(0).logical_not(), offset);
@@ -48,13 +70,47 @@ internal static class RootSearch
             }
         }
 
-        return offset.MoveToOuterDisposeScope();
+        scope.MoveToOuter(low, high, offset);
+        return (offset, new(anchor, low, high));
     }
 
-    /// <summary>The mean; from anchor 0, where both ends are positive and far apart, the geometric one.</summary>
-    private static Tensor Midpoint(Tensor anchor, Tensor low, Tensor high)
+    /// <summary>The same brackets and offsets counted from the smallest key above the lower end, and wider by what rounding may have moved; from 0
+    /// where gamma is nearer to that than to the key.</summary>
+    private static (RootBracket Bracket, Tensor Offset) Reanchor(ThresholdEquation equation, RootBracket bracket, Tensor offset)
     {
-        var far = anchor.IsAt(0) & low.IsAbove(0) & (high > low.Times(4));
-        return (low.AtLeast(0).sqrt() * high.AtLeast(0).sqrt()).where(far, low.Plus(high).Times(0.5));
+        var (anchor, low, high) = bracket;
+        var distance = equation.Keys - anchor;
+        var nearest = distance.Fill((distance > low).logical_not(), double.PositiveInfinity).amin([-1], keepdim: true);
+        var key = anchor.Plus(nearest);
+        var stays = nearest.isinf();
+        if (equation.IsMagnitude)
+        {
+            var isNearZero = anchor.Plus(low) < key.Times(0.5);
+            nearest = anchor.neg().where(isNearZero, nearest);
+            key = key.Fill(isNearZero, 0);
+        }
+
+        nearest = nearest.Fill(stays, 0);
+        var slack = (nearest.abs().Plus(low.abs().maximum(high.abs()))).Times(2 * Wide.Digits(low.dtype)).Fill(nearest.IsAt(0), 0);
+        return (new(anchor.where(stays, key), low - nearest - slack, (high - nearest).Plus(slack)), offset - nearest);
     }
+
+    /// <summary>The mean; the geometric one where the ends are far apart but on one side of an anchor to which the root may be near.</summary>
+    private static Tensor Midpoint(Tensor anchor, Tensor low, Tensor high, bool isNear)
+    {
+        var mean = low.Plus(high).Times(0.5);
+        var above = Geometric(low.AtLeast(0), high.AtLeast(0));
+        var isAbove = (high > low.Times(4)) & (isNear ? low.IsBelow(0).logical_not() : anchor.IsAt(0) & low.IsAbove(0));
+        if (!isNear)
+        {
+            return above.where(isAbove, mean);
+        }
+
+        var isBelow = high.IsAbove(0).logical_not() & (low < high.Times(4));
+        var below = Geometric(high.neg().AtLeast(0), low.neg().AtLeast(0)).neg();
+        mean = mean.Fill(low.IsBelow(0) & high.IsAbove(0), 0);
+        return above.where(isAbove, below.where(isBelow, mean));
+    }
+
+    private static Tensor Geometric(Tensor small, Tensor large) => small.AtLeast(Wide.Smallest(small.dtype)).minimum(large).sqrt() * large.sqrt();
 }

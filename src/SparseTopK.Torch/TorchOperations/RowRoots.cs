@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace SparseTopK.Torch.TorchOperations;
 
 /// <summary>What the solver says of the rows of either operator; each is [..., 1].</summary>
-/// <param name="Anchor">The k-th key, or 0.</param>
+/// <param name="Anchor">A key near the root, or 0.</param>
 /// <param name="Offset">theta - anchor.</param>
 /// <param name="Width">The distance above theta from which a key is saturated.</param>
 /// <param name="IsHard">Rows in which the keys from <paramref name="Least"/> up are kept whole, and the others dropped.</param>
@@ -33,7 +33,7 @@ internal sealed record RowRoots(
         var all = isMagnitude ? kept.IsAbove(0).logical_not() : kept.isneginf();
 
         // From here on rows without an equation have harmless numbers in it.
-        var least = kept.Fill(all, isMagnitude ? 0 : Wide.Lowest(kept.dtype)).Fill(none, double.PositiveInfinity);
+        var least = kept.Fill(all, isMagnitude ? 0 : -Wide.Largest(kept.dtype)).Fill(none, double.PositiveInfinity);
         kept = kept.Fill(all | none, 1);
         dropped = (isMagnitude ? dropped.AtLeast(0) : dropped).Fill(all | none, 0);
         var equation = new ThresholdEquation(keys, counts.to(keys.dtype), norm, isMagnitude);
@@ -41,8 +41,7 @@ internal sealed record RowRoots(
             ? ((kept > dropped) & (kept - dropped >= MagnitudeProduct.Width(dropped, norm)), LowestGamma(kept, norm))
             : ((kept - dropped).IsBelow(norm.Lambda).logical_not(), kept.Plus(-norm.Lambda));
         var hard = none | all | gap | invalid;
-        var (anchor, low, high) = Bracket(equation, kept, dropped, bottom);
-        var offset = RootSearch.Offsets(equation, anchor, low, high, hard.logical_not());
+        var (anchor, offset) = RootSearch.Solve(equation, Bracket(equation, kept, bottom), hard.logical_not());
         var threshold = anchor.Plus(offset);
         var hardThreshold = (isMagnitude ? dropped.maximum(bottom) : bottom).Fill(all, isMagnitude ? 0 : double.NegativeInfinity);
         hardThreshold = hardThreshold.Fill(none, double.PositiveInfinity);
@@ -54,21 +53,22 @@ internal sealed record RowRoots(
     private static Tensor LowestGamma(Tensor kept, PNorm norm)
     {
         var quarter = kept.Times(0.25);
-        return quarter.minimum(PowerOf.Share(quarter.Times(1 / norm.Lambda), norm.ResponseExponent)).AtLeast(Wide.Least(kept.dtype));
+        var response = PowerOf.Share(quarter.Times(Wide.Inverse(norm.Lambda, kept.dtype)), norm.ResponseExponent);
+        return quarter.minimum(response).AtLeast(Wide.Smallest(kept.dtype));
     }
 
     /// <summary>The root of the mask lies less than lambda below the k-th key; that of the magnitude above 0, and its anchor is 0 where it is
     /// nearer to that.</summary>
-    private static (Tensor Anchor, Tensor Low, Tensor High) Bracket(ThresholdEquation equation, Tensor kept, Tensor dropped, Tensor bottom)
+    private static RootBracket Bracket(ThresholdEquation equation, Tensor kept, Tensor bottom)
     {
         if (!equation.IsMagnitude)
         {
-            return (kept, kept.Filled(-equation.Norm.Lambda), zeros_like(kept));
+            return new(kept, kept.Filled(-equation.MaskWidth), zeros_like(kept));
         }
 
         var half = kept.Times(0.5);
         var nearZero = equation.Evaluate(zeros_like(kept), half, equation.Width(half)).Residual.IsBelow(0);
         var anchor = kept.Fill(nearZero, 0);
-        return (anchor, bottom - anchor, kept - anchor);
+        return new(anchor, bottom - anchor, kept - anchor);
     }
 }
