@@ -22,7 +22,7 @@ namespace SparseTopK.Torch;
 /// threads may evaluate inside one <see cref="UseSparseWeights"/>.</para>
 /// <para>Cost: O(n) per forward and backward pass, n being the weights (of the layer, where it is called alone; with
 /// <see cref="PruningScope.Global"/> always of the model), and a copy of the weights in the graph.</para>
-/// <para>The pruner reaches the field of TorchSharp's layers in which their weight is, which is not public; it is made for TorchSharp 0.107.</para>
+/// <para>The pruner reaches fields of TorchSharp's layers and tensors that are not public. It is made for TorchSharp 0.107.</para>
 /// <para>Source: Sander et al., ICML 2023, arXiv:2302.01425, section 5; the schedule, Zhu and Gupta 2017, arXiv:1710.01878.</para>
 /// </remarks>
 public sealed partial class MagnitudePruner : IDisposable
@@ -38,7 +38,8 @@ public sealed partial class MagnitudePruner : IDisposable
     /// <param name="options">What to prune, how far, and how softly.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">The model has no layer to prune, or one that another pruner has, or one whose weight another module
-    /// has too, such as a tied embedding (the exception names both); or the options name a layer that is not pruned, name layers for global pruning, or ask for Dykstra's algorithm with p other than 2. The exception names the argument.</exception>
+    /// has too, such as a tied embedding (the exception names both); or the options name a layer that is not pruned, name layers for global
+    /// pruning, or ask for Dykstra's algorithm with p other than 2. The exception names the argument.</exception>
     public MagnitudePruner(nn.Module model, PruningOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);

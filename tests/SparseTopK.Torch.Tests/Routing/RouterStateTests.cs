@@ -1,4 +1,5 @@
 using SparseTopK.Torch.Modules;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SparseTopK.Torch.Tests;
