@@ -74,6 +74,7 @@ public sealed class SparseConv2d : SparseLayer
 
     /// <summary>A plain layer with the k entries of the sparse weight that are largest in magnitude: exactly as sparse as the settings say.</summary>
     /// <returns>The layer, with parameters of its own, of the same type and on the same device.</returns>
+    /// <exception cref="InvalidOperationException">The weight has NaN or infinite entries.</exception>
     public Conv2d ToConv2d()
     {
         var plain = nn.Conv2d(

@@ -8,7 +8,7 @@ namespace SparseTopK.Torch.Modules;
 /// <summary>What <see cref="SparseLinear"/> and <see cref="SparseConv2d"/> share: a weight that is sparse wherever it is used.</summary>
 /// <remarks>
 /// <para>The layer computes with <c>z = topk_magnitude(weight, k, lambda)</c> over all n entries of its weight, k = n less sparsity times n
-/// rounded to the nearest. The gradient reaches weight and bias; entries outside the support get 0.</para>
+/// rounded to the nearest, and 1 at least where sparsity is below 1. The gradient reaches weight and bias; entries outside the support get 0.</para>
 /// <para>weight and bias are the parameters, with the names of the plain layer: its state dict can be loaded, and the other way round.
 /// sparsity and lambda are settings that the training loop may change, for example along a <see cref="Schedule"/>; they are not part
 /// of the state dict. train and eval make no difference.</para>
@@ -94,6 +94,7 @@ public abstract class SparseLayer : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         using var constant = no_grad();
+        SparseWeights.CheckFinite(GetName(), _weight);
         plainWeight.copy_(SparseWeights.Hard([sparse_weight()], Kept)[0]);
         plainBias?.copy_(_bias!);
     }

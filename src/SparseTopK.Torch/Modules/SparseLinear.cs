@@ -51,6 +51,7 @@ public sealed class SparseLinear : SparseLayer
 
     /// <summary>A plain layer with the k entries of the sparse weight that are largest in magnitude: exactly as sparse as the settings say.</summary>
     /// <returns>The layer, with parameters of its own, of the same type and on the same device.</returns>
+    /// <exception cref="InvalidOperationException">The weight has NaN or infinite entries.</exception>
     public Linear ToLinear()
     {
         var plain = nn.Linear(weight.shape[1], weight.shape[0], bias is not null, weight.device, weight.dtype);

@@ -43,6 +43,8 @@ internal static class TopKSettings
         }
     }
 
-    /// <summary>How many of n entries a sparsity keeps: n less its share of zeros, which is rounded to the nearest.</summary>
-    public static long Kept(double sparsity, long n) => n - (long)Math.Round(sparsity * n, MidpointRounding.AwayFromZero);
+    /// <summary>How many of n entries a sparsity keeps: n less its share of zeros, which is rounded to the nearest. Rounding never
+    /// takes the last entry: below a sparsity of 1 there is one at least.</summary>
+    public static long Kept(double sparsity, long n) =>
+        Math.Max(n - (long)Math.Round(sparsity * n, MidpointRounding.AwayFromZero), sparsity < 1 ? Math.Min(1, n) : 0);
 }

@@ -1,7 +1,9 @@
+using static TorchSharp.torch;
+
 namespace SparseTopK.Torch;
 
 /// <summary>How sparse the weight of one layer is.</summary>
-/// <param name="Name">The name of the layer in the model; empty for a model that is a layer itself.</param>
+/// <param name="Name">The name of the layer in the model. A model that is a layer itself has the name of its type, such as Linear.</param>
 /// <param name="Entries">The entries of the weight.</param>
 /// <param name="Nonzero">How many of them are not 0.</param>
 public sealed record LayerSparsity(string Name, long Entries, long Nonzero)
@@ -13,4 +15,10 @@ public sealed record LayerSparsity(string Name, long Entries, long Nonzero)
 
     /// <summary>The share of zeros, from 0 to 1; 0 for a weight without entries.</summary>
     public double Sparsity => Entries == 0 ? 0 : (double)(Entries - Nonzero) / Entries;
+
+    internal static LayerSparsity Of(string name, Tensor weight)
+    {
+        using var scope = NewDisposeScope();
+        return new(name, weight.numel(), weight.count_nonzero().cpu().item<long>());
+    }
 }

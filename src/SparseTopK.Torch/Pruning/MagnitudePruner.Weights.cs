@@ -14,19 +14,24 @@ public partial class MagnitudePruner
     /// model computes what it computed before. Fewer than k are left where the raw weights have fewer.</para>
     /// <para>k is that of <see cref="StepCount"/>: let the schedule reach its end first. Training on may bring pruned entries back.</para>
     /// </remarks>
-    /// <exception cref="InvalidOperationException">It is called inside <see cref="UseSparseWeights"/>.</exception>
+    /// <exception cref="InvalidOperationException">It is called inside <see cref="UseSparseWeights"/>, or while another thread is in a
+    /// forward pass; or a weight that would be pruned has NaN or infinite entries (the exception names its layer). Nothing has changed.</exception>
     /// <exception cref="ObjectDisposedException">The pruner is at its end.</exception>
     public SparsityReport MakePermanent()
     {
-        ObjectDisposedException.ThrowIf(_ended, this);
-        if (_uses > 0)
+        lock (_gate)
         {
-            throw new InvalidOperationException($"Dispose of what {nameof(UseSparseWeights)} returned first.");
-        }
+            CheckUsable();
+            if (_uses > 0)
+            {
+                throw new InvalidOperationException($"Dispose of what {nameof(UseSparseWeights)} returned first.");
+            }
 
-        Harden();
-        Dispose();
-        return new([.. _layers.Select(layer => layer.Report())]);
+            Leave();
+            Harden();
+            Dispose();
+            return new([.. _layers.Select(layer => layer.Report())]);
+        }
     }
 
     private void Harden()
@@ -40,6 +45,7 @@ public partial class MagnitudePruner
         {
             if (Soft(row) is { } soft)
             {
+                Array.ForEach(row, layer => SparseWeights.CheckFinite(layer.Name, layer.Raw));
                 weights.AddRange(row.Zip(SparseWeights.Hard(soft, Kept(row))));
             }
         }
@@ -47,74 +53,15 @@ public partial class MagnitudePruner
         weights.ForEach(weight => weight.Layer.Raw.copy_(weight.Hard));
     }
 
-    /// <summary>Exchanges the weights of layers, unless they are in use already.</summary>
-    private void Prepare(IReadOnlyList<PrunedLayer> layers)
+    /// <summary>The sparse weight of each layer, or null where nothing is pruned.</summary>
+    private Tensor?[] SparseWeightsOf(IReadOnlyList<PrunedLayer> layers)
     {
-        foreach (var layer in layers)
+        if (Options.Scope == PruningScope.PerLayer)
         {
-            layer.Used |= is_grad_enabled();
+            return [.. layers.Select(layer => Soft([layer])?[0])];
         }
 
-        if (_uses == 0)
-        {
-            Finish(); // What an exception has left.
-            Exchange(layers);
-        }
-    }
-
-    private void PrepareAlone(PrunedLayer layer)
-    {
-        layer.Used |= is_grad_enabled();
-
-        // A weight without a graph that is still there is what an exception in a pass without gradients has left.
-        if (_uses == 0 && (!layer.IsExchanged || (is_grad_enabled() && !layer.HasGraph)))
-        {
-            layer.Restore();
-            Exchange([layer]);
-            layer.IsAlone = true;
-        }
-    }
-
-    private static void FinishAlone(PrunedLayer layer)
-    {
-        if (layer.IsAlone)
-        {
-            layer.Restore();
-        }
-    }
-
-    private void Finish()
-    {
-        if (_uses == 0)
-        {
-            Array.ForEach(_layers, layer => layer.Restore());
-        }
-    }
-
-    private void Refresh()
-    {
-        if (_uses > 0)
-        {
-            Exchange(_layers);
-        }
-        else
-        {
-            Finish();
-        }
-    }
-
-    private void Exchange(IReadOnlyList<PrunedLayer> layers)
-    {
-        using var scope = NewDisposeScope();
-
-        // All are computed before the first is exchanged: an error leaves the model as it was.
-        var weights = Options.Scope == PruningScope.Global
-            ? Soft(_layers) is { } row ? [.. layers.Select(layer => row[Array.IndexOf(_layers, layer)])] : new Tensor?[layers.Count]
-            : [.. layers.Select(layer => Soft([layer])?[0])];
-        for (var i = 0; i < weights.Length; i++)
-        {
-            layers[i].Exchange(weights[i]);
-        }
+        return Soft(_layers) is { } row ? [.. layers.Select(layer => row[Array.IndexOf(_layers, layer)])] : new Tensor?[layers.Count];
     }
 
     /// <summary>The sparse weights of layers that are one row, or null where nothing is pruned.</summary>

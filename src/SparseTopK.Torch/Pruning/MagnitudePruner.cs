@@ -8,20 +8,21 @@ namespace SparseTopK.Torch;
 /// <para>In each forward pass a layer computes with <c>z = topk_magnitude(weight, k, lambda)</c>, k = n less sparsity times n, and the
 /// gradient reaches its weight through the operator. The model itself stays as it is: its modules, its parameter objects, the keys of
 /// its state dict. An optimizer, made before the pruner or after, trains the raw weights, and keeps its state.</para>
-/// <para>The weights are exchanged by hooks, which TorchSharp runs for <c>call</c> and not for <c>forward</c>. A call of the model
-/// prepares all layers at once, however they are called inside it; a layer that is called outside a call of the model prepares itself.
-/// Where neither is called (<c>model.forward(x)</c>, whose layers are used by <c>forward</c> too), put the forward pass inside
-/// <see cref="UseSparseWeights"/>; <see cref="Step"/> throws where that was forgotten, from the second step on.</para>
+/// <para>The weights are exchanged by hooks, which TorchSharp runs for <c>call</c> and not for <c>forward</c>. A layer that is called has
+/// its sparse weight, wherever the call comes from; a call of the model prepares all layers at once. <c>model.forward(x)</c> is right
+/// where the model calls its layers, as <c>Sequential</c> does. A layer that is used by <c>forward</c>, or whose weight is read by the
+/// model, has no hook: its raw weight would be used, in evaluation without a word. Inside <see cref="UseSparseWeights"/> such a layer
+/// is right as well. Outside, <see cref="Step"/> throws for it from the second step on: change <c>forward</c> to <c>call</c>.</para>
 /// <para>A loop: <c>zero_grad</c>, <c>model.call</c>, <c>backward</c>, <c>optimizer.step</c>, <see cref="Step"/>; at the end
 /// <see cref="MakePermanent"/>. train and eval make no difference; without gradients no graph is built.</para>
 /// <para>Weights outside the support have the gradient 0: they come back while others shrink below them, or as the operator is soft.</para>
-/// <para>During a forward pass <c>layer.weight</c> is z, and neither <c>to</c> nor the setter of <c>weight</c> may be called. After an
-/// exception in it the next call of the model, or <see cref="Step"/>, or <see cref="Dispose"/>, puts the weights back; until then a layer
-/// that is called by itself may compute with its old sparse weight. A module that calls itself is not supported. Not thread-safe; several
+/// <para>During a forward pass <c>layer.weight</c> is z, and neither <c>to</c> nor the setter of <c>weight</c> may be called. An exception
+/// in the pass puts the raw weights back as soon as it is thrown. A module that calls itself is not supported.</para>
+/// <para>Threads: one at a time. A call while another thread is in a forward pass is refused with an InvalidOperationException; several
 /// threads may evaluate inside one <see cref="UseSparseWeights"/>.</para>
 /// <para>Cost: O(n) per forward and backward pass, n being the weights (of the layer, where it is called alone; with
 /// <see cref="PruningScope.Global"/> always of the model), and a copy of the weights in the graph.</para>
-/// <para>The pruner reaches the field of TorchSharp's layers in which their weight is, which is not public; it is made for TorchSharp 0.107.</para>
+/// <para>The pruner reaches fields of TorchSharp's layers and tensors that are not public. It is made for TorchSharp 0.107.</para>
 /// <para>Source: Sander et al., ICML 2023, arXiv:2302.01425, section 5; the schedule, Zhu and Gupta 2017, arXiv:1710.01878.</para>
 /// </remarks>
 public sealed partial class MagnitudePruner : IDisposable
@@ -36,8 +37,9 @@ public sealed partial class MagnitudePruner : IDisposable
     /// <param name="model">The model. It stays the caller's.</param>
     /// <param name="options">What to prune, how far, and how softly.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">The model has no layer to prune, or one that another pruner has, or two that share a weight; or
-    /// the options name a layer that is not pruned, name layers for global pruning, or ask for Dykstra's algorithm with p other than 2. The exception names the argument.</exception>
+    /// <exception cref="ArgumentException">The model has no layer to prune, or one that another pruner has, or one whose weight another module
+    /// has too, such as a tied embedding (the exception names both); or the options name a layer that is not pruned, name layers for global
+    /// pruning, or ask for Dykstra's algorithm with p other than 2. The exception names the argument.</exception>
     public MagnitudePruner(nn.Module model, PruningOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -46,10 +48,14 @@ public sealed partial class MagnitudePruner : IDisposable
         _layers = [.. PrunedLayer.Find(model, options.Filter)];
         Check(model, options);
         PrunedLayer.Claim(_layers, nameof(model));
-        _hooks.Around(model, () => Prepare(_layers), Finish);
-        foreach (var layer in _layers.Where(layer => layer.Module != model))
+        if (!Array.Exists(_layers, layer => layer.Module == model))
         {
-            _hooks.Around(layer.Module, () => PrepareAlone(layer), () => FinishAlone(layer));
+            _hooks.Around(model, BeforeModel, AfterModel);
+        }
+
+        foreach (var layer in _layers)
+        {
+            _hooks.Around(layer.Module, () => BeforeLayer(layer), () => AfterLayer(layer));
         }
     }
 
@@ -65,10 +71,13 @@ public sealed partial class MagnitudePruner : IDisposable
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            ObjectDisposedException.ThrowIf(_ended, this);
-            field = value;
-            _stepped = false;
-            Refresh();
+            lock (_gate)
+            {
+                CheckUsable();
+                field = value;
+                _stepped = false;
+                Refresh();
+            }
         }
     }
 
@@ -78,68 +87,98 @@ public sealed partial class MagnitudePruner : IDisposable
     /// <summary>The strength of this step: <see cref="PruningOptions.Lambda"/> at <see cref="StepCount"/>.</summary>
     public double Lambda => Options.Lambda.At(StepCount);
 
-    /// <summary>The names of the layers that are pruned, in the order of the model; empty for a model that is a layer itself.</summary>
+    /// <summary>The names of the layers that are pruned, in the order of the model. A model that is a layer itself has the name of its type,
+    /// such as Linear.</summary>
     public IReadOnlyList<string> Layers => [.. _layers.Select(layer => layer.Name)];
 
     /// <summary>Ends a training step: the schedules move on. Call it after the optimizer's step.</summary>
     /// <remarks>Inside <see cref="UseSparseWeights"/> the weights are computed anew.</remarks>
-    /// <exception cref="InvalidOperationException">A layer has a gradient other than 0, but has not run with its sparse weight since the
-    /// step before (passes without gradients do not count): its forward pass went past the hooks, or its gradient was never cleared.
-    /// Nothing has changed.</exception>
+    /// <exception cref="InvalidOperationException">A layer has a gradient other than 0, but has not been called since the step before
+    /// (passes without gradients do not count): the model uses it by forward, or its gradient was never cleared. Or another thread is in
+    /// a forward pass. Nothing has changed.</exception>
     /// <exception cref="ObjectDisposedException">The pruner is at its end.</exception>
     public void Step()
     {
-        ObjectDisposedException.ThrowIf(_ended, this);
-        if (_stepped && _layers.FirstOrDefault(layer => !layer.Used && layer.HasGradient()) is { } passed)
+        lock (_gate)
         {
-            throw new InvalidOperationException(
-                $"The layer '{passed.Name}' has a gradient, but has not run with its sparse weight since the last step. Use call rather " +
-                $"than forward, or put the forward pass inside {nameof(UseSparseWeights)}; and clear gradients in each step.");
-        }
+            CheckUsable();
+            if (_stepped && _layers.FirstOrDefault(layer => !layer.Used && layer.HasGradient()) is { } passed)
+            {
+                throw new InvalidOperationException(
+                    $"The layer '{passed.Name}' has a gradient, but has not been called since the last step. The model must use call rather than "
+                    + $"forward for it, in evaluation too, or run inside {nameof(UseSparseWeights)}; and gradients must be cleared in each step.");
+            }
 
-        StepCount++;
-        _stepped = true;
-        Array.ForEach(_layers, layer => layer.Used = false);
+            StepCount++;
+            _stepped = true;
+            Array.ForEach(_layers, layer => layer.Used = _uses > 0 && layer.HasGraph);
+        }
     }
 
-    /// <summary>Lets all layers compute with their sparse weights until the result is disposed of, however they are called.</summary>
-    /// <remarks>The weights are computed once, which suits evaluation: put it inside <c>no_grad</c>, and no graph is built. With gradients,
-    /// several forward and backward passes may share one use; after a change of the weights it takes <see cref="Step"/> to see them.</remarks>
+    /// <summary>Gives all layers their sparse weights until the result is disposed of: however the layers are used, and for what reads them.</summary>
+    /// <remarks>
+    /// <para>Inside, <c>layer.weight</c>, <c>parameters()</c>, <c>state_dict()</c> and <c>save</c> have the sparse weight in the place of the raw one, under
+    /// the same name. What is written to it is lost when the raw weight comes back: load, initialize and move the model outside.</para>
+    /// <para>The weights are computed once, which suits evaluation: put it inside <c>no_grad</c>, and no graph is built. With gradients,
+    /// several forward and backward passes may share one use; after a change of the weights it takes <see cref="Step"/> to see them.</para>
+    /// <para>Gradients reach the raw parameters. Optimizers ask the model for its parameters whenever they work, so call their <c>zero_grad</c>
+    /// and <c>step</c>, and clip gradients, outside: inside they would find the sparse weights.</para>
+    /// <para>Several threads may evaluate inside one use.</para>
+    /// </remarks>
     /// <returns>Puts the weights back when it is disposed of. Uses may be nested.</returns>
+    /// <exception cref="InvalidOperationException">Another thread is in a forward pass.</exception>
     /// <exception cref="ObjectDisposedException">The pruner is at its end.</exception>
     public IDisposable UseSparseWeights()
     {
-        ObjectDisposedException.ThrowIf(_ended, this);
-        Prepare(_layers);
-        _uses++;
-        return new Use(this);
+        lock (_gate)
+        {
+            CheckUsable();
+            if (_uses == 0)
+            {
+                Leave();
+                Exchange(_layers, registered: true);
+            }
+
+            Array.ForEach(_layers, layer => layer.Used |= is_grad_enabled());
+            _uses++;
+            return new Use(this);
+        }
     }
 
     /// <summary>How sparse the weights of this step are, as the layers compute with them.</summary>
     /// <remarks>The support is that of the soft operator: it can be larger than the sparsity says, the more so the larger lambda is.</remarks>
+    /// <exception cref="InvalidOperationException">Another thread is in a forward pass.</exception>
     /// <exception cref="ObjectDisposedException">The pruner is at its end.</exception>
     public SparsityReport Report()
     {
-        ObjectDisposedException.ThrowIf(_ended, this);
-        using var constant = no_grad();
-        if (_uses == 0)
+        lock (_gate)
         {
-            Exchange(_layers);
-        }
+            CheckUsable();
+            using var constant = no_grad();
+            if (_uses == 0)
+            {
+                Leave();
+                Exchange(_layers, registered: false);
+            }
 
-        var report = new SparsityReport([.. _layers.Select(layer => layer.Report())]);
-        Finish();
-        return report;
+            var report = new SparsityReport([.. _layers.Select(layer => layer.Report())]);
+            Leave();
+            return report;
+        }
     }
 
     /// <summary>Detaches from the model, which computes with its raw weights again. More than one call does nothing.</summary>
     public void Dispose()
     {
-        if (!_ended)
+        lock (_gate)
         {
-            _ended = true;
-            _hooks.Remove();
-            PrunedLayer.Release(_layers);
+            if (!_ended)
+            {
+                _ended = true;
+                _hooks.Remove();
+                Leave();
+                PrunedLayer.Release(_layers);
+            }
         }
     }
 
@@ -150,12 +189,7 @@ public sealed partial class MagnitudePruner : IDisposable
             throw new ArgumentException("The model has no linear or convolutional layer that passes the filter.", nameof(model));
         }
 
-        if (_layers.GroupBy(layer => layer.Raw.Handle).FirstOrDefault(same => same.Count() > 1) is { } shared)
-        {
-            var names = string.Join(", ", shared.Select(layer => layer.Name));
-            throw new ArgumentException($"These layers share a weight; filter out all but one: {names}.", nameof(model));
-        }
-
+        SharedWeights.Refuse(model, _layers, nameof(model));
         TopKSettings.Solver(options.Solver, options.P, nameof(options));
         if (options.LayerSparsity is { } own)
         {
@@ -167,21 +201,6 @@ public sealed partial class MagnitudePruner : IDisposable
             if (own.Keys.Except(Layers).FirstOrDefault() is { } missing)
             {
                 throw new ArgumentException($"LayerSparsity names '{missing}', which is not a layer that is pruned.", nameof(options));
-            }
-        }
-    }
-
-    private sealed class Use(MagnitudePruner pruner) : IDisposable
-    {
-        private MagnitudePruner? _pruner = pruner;
-
-        public void Dispose()
-        {
-            if (_pruner is { } pruner)
-            {
-                _pruner = null;
-                pruner._uses--;
-                pruner.Finish();
             }
         }
     }

@@ -1,17 +1,21 @@
 using System.Runtime.CompilerServices;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace SparseTopK.Torch;
 
 /// <summary>A linear or convolutional layer, and the exchange of its weight.</summary>
 /// <remarks>
-/// The layer computes with the tensor in its field, but what its parameters are is registered apart. So a sparse tensor is put into the
-/// field for a forward pass alone: optimizers and state dicts go on seeing the raw parameter, which the graph leads to. The public
-/// setter is of no use for this: it disposes of the parameter that it replaces, and registers the new one.
+/// The layer computes with the tensor in its field, and its parameters are registered in a dictionary beside it. A forward pass puts
+/// the sparse weight into the field alone: optimizers and state dicts go on seeing the raw parameter, which the graph leads to.
+/// <see cref="MagnitudePruner.UseSparseWeights"/> registers the sparse weight as well. The public setter is of no use for this: it
+/// disposes of the parameter that it replaces.
 /// </remarks>
 internal sealed class PrunedLayer(string name, nn.Module<Tensor, Tensor> module)
 {
+    private const string ParameterName = nameof(Linear.weight);
+
     private static readonly ConditionalWeakTable<nn.Module, PrunedLayer> Claimed = [];
 
     private Parameter? _raw;
@@ -32,18 +36,16 @@ internal sealed class PrunedLayer(string name, nn.Module<Tensor, Tensor> module)
     /// <summary>Whether it is exchanged for a call of this layer alone.</summary>
     public bool IsAlone { get; set; }
 
-    /// <summary>Whether a forward pass with gradients has been prepared since this was last reset.</summary>
+    /// <summary>Whether the layer itself has been called, or used inside UseSparseWeights, with gradients since this was last reset.</summary>
     public bool Used { get; set; }
 
     private ref Parameter Slot => ref module is Linear linear ? ref WeightOf(linear) : ref WeightOf((Convolution)module);
 
     /// <summary>The layers of a model that can be pruned and pass the filter, each once, the model itself included.</summary>
     public static IEnumerable<PrunedLayer> Find(nn.Module model, Func<string, nn.Module, bool>? filter) =>
-        model.named_modules()
-            .Prepend(("", model))
-            .Where(pair => pair.Item2 is Linear or Convolution && (filter is null || filter(pair.Item1, pair.Item2)))
-            .DistinctBy(pair => pair.Item2, ReferenceEqualityComparer.Instance)
-            .Select(pair => new PrunedLayer(pair.Item1, (nn.Module<Tensor, Tensor>)pair.Item2));
+        NamedModules.Of(model)
+            .Where(pair => pair.Module is Linear or Convolution && (filter is null || filter(pair.Name, pair.Module)))
+            .Select(pair => new PrunedLayer(pair.Name, (nn.Module<Tensor, Tensor>)pair.Module));
 
     /// <summary>Keeps other pruners off these layers until <see cref="Release"/>.</summary>
     public static void Claim(IReadOnlyList<PrunedLayer> layers, string argument)
@@ -76,15 +78,22 @@ internal sealed class PrunedLayer(string name, nn.Module<Tensor, Tensor> module)
     }
 
     /// <summary>Lets the layer compute with a sparse weight until <see cref="Restore"/>; null leaves the raw weight. The tensor is taken over.</summary>
-    public void Exchange(Tensor? sparse)
+    /// <param name="sparse">The sparse weight, or null.</param>
+    /// <param name="registered">Whether parameters() and state_dict() see it too.</param>
+    public void Exchange(Tensor? sparse, bool registered)
     {
         Restore();
-        if (sparse is not null)
+        if (sparse is null)
         {
-            // The field takes parameters alone: the tensor becomes one, and keeps its graph.
-            _sparse = (Parameter)new Parameter(sparse, sparse.requires_grad).DetachFromDisposeScope();
-            _raw = Slot;
-            Slot = _sparse;
+            return;
+        }
+
+        _sparse = AsParameter(sparse);
+        _raw = Slot;
+        Slot = _sparse;
+        if (registered)
+        {
+            ParametersOf(module)[ParameterName] = _sparse;
         }
     }
 
@@ -103,6 +112,12 @@ internal sealed class PrunedLayer(string name, nn.Module<Tensor, Tensor> module)
             Slot = _raw;
         }
 
+        var parameters = ParametersOf(module);
+        if (ReferenceEquals(parameters[ParameterName], _sparse))
+        {
+            parameters[ParameterName] = _raw;
+        }
+
         _sparse!.Dispose();
         (_raw, _sparse) = (null, null);
     }
@@ -115,10 +130,16 @@ internal sealed class PrunedLayer(string name, nn.Module<Tensor, Tensor> module)
     }
 
     /// <summary>How sparse the weight in use is.</summary>
-    public LayerSparsity Report()
+    public LayerSparsity Report() => LayerSparsity.Of(name, Slot);
+
+    /// <summary>The field takes parameters alone. A tensor becomes one here and keeps its graph.</summary>
+    private static Parameter AsParameter(Tensor tensor)
     {
-        using var scope = NewDisposeScope();
-        return new(name, Slot.numel(), Slot.count_nonzero().cpu().item<long>());
+        var parameter = (Parameter)new Parameter(tensor, tensor.requires_grad).DetachFromDisposeScope();
+
+        // TorchSharp takes the handle away from the tensor, which then never leaves the count of live tensors.
+        Interlocked.Decrement(ref TotalCountOf(null));
+        return parameter;
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_weight")]
@@ -126,4 +147,10 @@ internal sealed class PrunedLayer(string name, nn.Module<Tensor, Tensor> module)
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_weight")]
     private static extern ref Parameter WeightOf(Convolution layer);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_internal_params")]
+    private static extern ref OrderedDict<string, Parameter> ParametersOf(nn.Module module);
+
+    [UnsafeAccessor(UnsafeAccessorKind.StaticField, Name = "_totalCount")]
+    private static extern ref long TotalCountOf(Tensor? tensor);
 }

@@ -16,6 +16,8 @@ namespace SparseTopK.Torch;
 public sealed record PruningOptions
 {
     /// <summary>The share of zeros, from 0 to 1, by the training step. Of n weights, sparsity times n rounded to the nearest are pruned.</summary>
+    /// <remarks>Rounding never takes the last weight of a layer: below a sparsity of 1 one at least is left. Where all layers are one row
+    /// (<see cref="PruningScope.Global"/>), a layer may lose all its weights to others.</remarks>
     /// <exception cref="ArgumentException">The schedule is null, or leaves the range.</exception>
     public required Schedule Sparsity { get; init => field = CheckSparsity(value, nameof(Sparsity)); }
 
@@ -54,10 +56,11 @@ public sealed record PruningOptions
     public TopKSolver Solver { get; init => field = TopKSettings.Solver(value, 2, nameof(Solver)); }
 
     /// <summary>Which layers are pruned, by name and module. Null stands for every <see cref="Linear"/> and every <see cref="Convolution"/>.</summary>
-    /// <remarks>It is asked about those alone. Common uses: to leave the last layer dense, or one of two layers that share a weight.</remarks>
+    /// <remarks>It is asked about those alone. Common uses: to leave the last layer dense, or the layers that share a
+    /// weight with another module. A model that is a layer itself has the name of its type, such as Linear.</remarks>
     public Func<string, nn.Module, bool>? Filter { get; init; }
 
-    /// <summary>Sparsities of layers that differ from <see cref="Sparsity"/>, by the name of the layer. Per layer pruning alone.</summary>
+    /// <summary>Sparsities of layers that differ from <see cref="Sparsity"/>, by the name of the layer as <see cref="Filter"/> sees it. Per layer pruning alone.</summary>
     /// <exception cref="ArgumentException">A schedule is null, or leaves the range from 0 to 1.</exception>
     public IReadOnlyDictionary<string, Schedule>? LayerSparsity
     {

@@ -18,7 +18,21 @@ internal static class SparseWeights
             Along.Dimension(row, -1, x => new TopKMagnitudeOperator(ComputePaths.For(x), arguments, null) { IsRetained = true }), weights);
     }
 
-    /// <summary>The k entries of largest magnitude of several tensors together, and exactly 0 elsewhere: k of them, whatever the ties.</summary>
+    /// <summary>Refuses NaN and infinity: the operator turns their whole row into NaN, and no entry of it is the largest.</summary>
+    /// <param name="layer">The name of the layer that has the weight.</param>
+    /// <param name="weight">The weight.</param>
+    /// <exception cref="InvalidOperationException">An entry is not finite. The exception names the layer.</exception>
+    public static void CheckFinite(string layer, Tensor weight)
+    {
+        using var scope = NewDisposeScope();
+        if (weight.isfinite().logical_not().count_nonzero().cpu().item<long>() is > 0 and var count)
+        {
+            throw new InvalidOperationException(
+                $"The weight of the layer '{layer}' has {count} entries that are NaN or infinite. Nothing has changed.");
+        }
+    }
+
+    /// <summary>The k entries of largest magnitude of several finite tensors together, and exactly 0 elsewhere: k of them, whatever the ties.</summary>
     public static Tensor[] Hard(IReadOnlyList<Tensor> weights, long k)
     {
         using var scope = NewDisposeScope();
@@ -36,7 +50,7 @@ internal static class SparseWeights
     // Into the scope outside the caller's. One split has one backward pass, of O(n); so many slices would have as many.
     private static Tensor[] Split(Tensor row, IReadOnlyList<Tensor> like)
     {
-        var parts = row.split([.. like.Select(weight => weight.numel())], 0L);
+        var parts = like.Count == 1 ? [row] : row.split([.. like.Select(weight => weight.numel())], 0L);
         return [.. parts.Zip(like, (part, weight) => part.reshape(weight.shape).MoveToOuterDisposeScope())];
     }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using SparseTopK.Torch.Modules;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace SparseTopK.Torch;
@@ -24,14 +26,18 @@ public sealed record SparsityReport(IReadOnlyList<LayerSparsity> Layers)
     /// <summary>The share of zeros, from 0 to 1.</summary>
     public double Sparsity => new LayerSparsity(TotalName, Entries, Nonzero).Sparsity;
 
-    /// <summary>The report of a model's weights as they are, with or without a pruner: every linear and every convolutional layer.</summary>
+    /// <summary>The report of the weights that a model's layers compute with, with or without a pruner.</summary>
     /// <param name="model">The model.</param>
     /// <exception cref="ArgumentNullException">model is null.</exception>
-    /// <remarks>Cost: one pass over the weights.</remarks>
+    /// <remarks>
+    /// <para>It has every linear layer, every convolutional layer and every <see cref="SparseLayer"/>; of the last the sparse weight counts.
+    /// Of a layer that has a pruner the raw weight counts, and the sparse one inside <see cref="MagnitudePruner.UseSparseWeights"/>.</para>
+    /// <para>Cost: one pass over the weights.</para>
+    /// </remarks>
     public static SparsityReport Of(nn.Module model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new([.. PrunedLayer.Find(model, null).Select(layer => layer.Report())]);
+        return new([.. NamedModules.Of(model).Select(pair => Of(pair.Name, pair.Module)).OfType<LayerSparsity>()]);
     }
 
     /// <summary>A table: a line per layer and one for the total.</summary>
@@ -48,5 +54,19 @@ public sealed record SparsityReport(IReadOnlyList<LayerSparsity> Layers)
         }
 
         return table.ToString();
+    }
+
+    private static LayerSparsity? Of(string name, nn.Module module)
+    {
+        using var constant = no_grad();
+        using var scope = NewDisposeScope();
+        var weight = module switch
+        {
+            SparseLayer sparse => sparse.sparse_weight(),
+            Linear linear => linear.weight,
+            Convolution convolution => convolution.weight,
+            _ => null,
+        };
+        return weight is null ? null : LayerSparsity.Of(name, weight);
     }
 }

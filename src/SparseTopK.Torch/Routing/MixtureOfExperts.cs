@@ -14,6 +14,8 @@ namespace SparseTopK.Torch.Modules;
 /// among them, gives zeros.</para>
 /// <para>Gradients flow to the input, the experts, and through the gates to the router. A gate that is exactly 0 gets no gradient: that is
 /// exact for <see cref="TopKRouter"/>, whose mask has none there.</para>
+/// <para>Types: the output has that of the experts' results. Gates of another type, for example those of a float32 router beside bfloat16
+/// experts, are converted to it.</para>
 /// <para>The router is any module from tokens (n, d) and padding (n, or null) to a <see cref="Routing"/>. Router and experts are
 /// registered as "router" and "experts.0", "experts.1", ... An expert must not keep tensors that it makes in forward: they are disposed of.</para>
 /// <para>Cost: the experts on their rows, one copy of those rows and of their results; it waits for the device, to count the rows.</para>
@@ -50,7 +52,8 @@ public sealed class MixtureOfExperts : nn.Module<Tensor, Tensor>
     /// <returns>(.., d').</returns>
     /// <exception cref="ArgumentNullException">input is null.</exception>
     /// <exception cref="ArgumentException">The shape does not fit. The exception names the argument.</exception>
-    /// <exception cref="InvalidOperationException">The router or an expert returned null, or another shape than it should.</exception>
+    /// <exception cref="InvalidOperationException">The router or an expert returned null, or another shape than it should; or gates are on
+    /// another device than the tokens, or two experts differ in the width or the type of their results. Errors from inside an expert are its own.</exception>
     public override Tensor forward(Tensor input) => forward(input, null);
 
     /// <summary>The mixture with padding.</summary>
@@ -99,10 +102,16 @@ public sealed class MixtureOfExperts : nn.Module<Tensor, Tensor>
                 $"The router's gates are ({gates.shape[0]}, {gates.shape[1]}) where ({count}, {_experts.Count}) is needed.");
         }
 
+        if (gates.device_type != tokens.device_type || gates.device_index != tokens.device_index)
+        {
+            throw new InvalidOperationException($"The router's gates are on {gates.device}, and the tokens on {tokens.device}.");
+        }
+
         var chosen = gates.detach().t().IsAt(0).logical_not().nonzero(); // Sorted by expert, then by token.
         var (expert, token) = (chosen.select(1, 0), chosen.select(1, 1));
         var weights = gates.reshape(-1).index_select(0, token.Times((long)_experts.Count).Plus(expert)).unsqueeze(1);
-        var outputs = cat(Run(tokens.index_select(0, token), expert), 0) * weights;
+        var outputs = cat(Run(tokens.index_select(0, token), expert), 0);
+        outputs = outputs * weights.to(outputs.dtype);
         return zeros([count, outputs.shape[1]], outputs.dtype, outputs.device).AddAt(0, token, outputs);
     }
 
@@ -124,10 +133,20 @@ public sealed class MixtureOfExperts : nn.Module<Tensor, Tensor>
                 }
 
                 outputs.Add(output);
+                CheckAlike(outputs[0], output, e);
                 start += counts[e];
             }
         }
 
         return outputs;
+    }
+
+    private static void CheckAlike(Tensor first, Tensor output, int expert)
+    {
+        if (output.shape[1] != first.shape[1] || output.dtype != first.dtype)
+        {
+            throw new InvalidOperationException(
+                $"Expert {expert} returned rows of {output.shape[1]} {output.dtype}, and one before it rows of {first.shape[1]} {first.dtype}.");
+        }
     }
 }

@@ -31,4 +31,14 @@ internal static class RouterArguments
             throw new ArgumentOutOfRangeException(nameof(noise), noise, "The noise must be a finite number, 0 or more.");
         }
     }
+
+    /// <summary>Tokens of the type of the weight, or of a narrower one, which is widened without loss.</summary>
+    public static void CheckType(Tensor input, Tensor weight)
+    {
+        if (input.dtype != weight.dtype && input.ElementSize >= weight.ElementSize)
+        {
+            throw new ArgumentException(
+                $"The tokens are {input.dtype} and the router is {weight.dtype}: it may be wider than the tokens, not narrower.", nameof(input));
+        }
+    }
 }

@@ -14,8 +14,13 @@ namespace SparseTopK.Torch.Modules;
 /// or more apart it is hard, with gradient 0 (see <see cref="GateScaling.Softmax"/> and the losses of <see cref="Routing"/>). The smaller lambda,
 /// the fewer. A capacity bounds the sum of an expert's gates, not the number of its tokens.</para>
 /// <para>Padding tokens have the scores -infinity: their gates are exactly 0, and they take no place of others.</para>
-/// <para>Noise, in training only: normal numbers times noise are added to s. With a seed they are drawn on the CPU, the same for
-/// every device, and a call is not thread-safe; without one they come from torch's own generator of the device.</para>
+/// <para>Noise, in training only: normal numbers times noise are added to s. With a seed they depend on the seed and on how many noisy
+/// calls there were: they are drawn on the CPU, the same for every device, and a call is not thread-safe. Without a seed they come from
+/// torch's own generator of the device, whose state is yours to save.</para>
+/// <para>The state dict has "gate.weight", "lambda" (a float64) and, with a seed and noise, "noise_calls": training that is saved and
+/// loaded goes on with the same strength and the same noise. Both are on the CPU, and <c>to</c> neither moves nor rounds them.</para>
+/// <para>Types: W may be wider than the tokens, for example a float32 W for bfloat16 tokens, as is common since scores need precision.
+/// The tokens are then widened for the scores, and scores and gates have the type of W.</para>
 /// <para>Sources: Shazeer et al. 2017, arXiv:1701.06538 (tokens choose, noise); Zhou et al., <i>Mixture-of-Experts with Expert Choice
 /// Routing</i>, NeurIPS 2022, arXiv:2202.09368; Sander et al., ICML 2023, arXiv:2302.01425, section 5 (soft top-k as a router).</para>
 /// </remarks>
@@ -23,7 +28,14 @@ public sealed class TopKRouter : nn.Module<Tensor, Tensor?, Routing>
 {
     [ComponentName(Name = "gate")]
     private readonly Linear _gate;
-    private readonly Generator? _generator;
+
+    [ComponentName(Name = nameof(lambda))]
+    private readonly Tensor _lambda;
+
+    [ComponentName(Name = "noise_calls")]
+    private readonly Tensor? _noiseCalls;
+
+    private readonly ulong? _seed;
     private readonly long _experts;
     private readonly long _k;
     private readonly double _p;
@@ -54,16 +66,16 @@ public sealed class TopKRouter : nn.Module<Tensor, Tensor?, Routing>
     {
         RouterArguments.Check(features, experts, k, lambda, p, choice, scaling, capacity_factor, noise, dtype);
         (_experts, _k, _p, _choice, _scaling) = (experts, k, p, choice, scaling);
-        this.lambda = lambda;
-        (_capacityFactor, _noise) = (capacity_factor, noise);
-        _generator = seed is null ? null : new Generator(seed.Value);
+        (_capacityFactor, _noise, _seed) = (capacity_factor, noise, seed);
+        _lambda = tensor(new[] { lambda }, ScalarType.Float64, CPU).DetachFromDisposeScope();
+        _noiseCalls = seed is not null && noise > 0 ? tensor(new long[1], ScalarType.Int64, CPU).DetachFromDisposeScope() : null;
         _gate = nn.Linear(features, experts, hasBias: false, device, dtype);
         RegisterComponents();
     }
 
-    /// <summary>The strength of the mask, above 0, in the units of the scores. It may be set, for annealing; it is no buffer.</summary>
+    /// <summary>The strength of the mask, above 0, in the units of the scores. It may be set, for annealing, and is part of the state dict.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not a finite number above 0.</exception>
-    public double lambda { get; set => field = TopKSettings.Lambda(value); }
+    public double lambda { get => _lambda.Span<double>()[0]; set => _lambda.Span<double>()[0] = TopKSettings.Lambda(value); }
 
     /// <summary>Routes tokens, none of them padding.</summary>
     /// <param name="input">The tokens: (tokens, features).</param>
@@ -93,10 +105,13 @@ public sealed class TopKRouter : nn.Module<Tensor, Tensor?, Routing>
             throw new ArgumentException($"The tokens are {input.dtype}: a floating-point type is needed.", nameof(input));
         }
 
+        RouterArguments.CheckType(input, _gate.weight!);
+        Arguments.CheckBeside(input, _gate.weight!, nameof(input));
         RoutingArguments.CheckPadding(padding, input, input.shape[0]);
         using var scope = NewDisposeScope();
         // Padding may hold anything, NaN too: 0 times its gradient must be 0.
-        var scores = _gate.call(padding is null ? input : input.Fill(padding.unsqueeze(1), 0));
+        var tokens = padding is null ? input : input.Fill(padding.unsqueeze(1), 0);
+        var scores = _gate.call(tokens.dtype == _gate.weight!.dtype ? tokens : tokens.to(_gate.weight.dtype));
         var noisy = training && _noise > 0 ? scores.Plus(Noise(scores).Times(_noise)) : scores;
         var open = padding is null ? noisy : noisy.Fill(padding.unsqueeze(1), double.NegativeInfinity);
         var gates = Scaled(Mask(open, padding), noisy);
@@ -104,14 +119,13 @@ public sealed class TopKRouter : nn.Module<Tensor, Tensor?, Routing>
     }
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
+    protected override void _toEpilog(ScalarType? dtype, Device? device, bool non_blocking)
     {
-        if (disposing)
-        {
-            _generator?.Dispose();
-        }
-
-        base.Dispose(disposing);
+        // lambda would be rounded, and read from the device in each pass.
+        var buffers = _internal_buffers;
+        _internal_buffers = new();
+        base._toEpilog(dtype, device, non_blocking);
+        _internal_buffers = buffers;
     }
 
     private Tensor Mask(Tensor scores, Tensor? padding)
@@ -128,9 +142,30 @@ public sealed class TopKRouter : nn.Module<Tensor, Tensor?, Routing>
         return Functional.topk_mask(scores, capacity, lambda, _p, dim: 0);
     }
 
-    private Tensor Noise(Tensor scores) => _generator is null
-        ? randn_like(scores)
-        : randn(scores.shape, ScalarType.Float32, _generator.device, generator: _generator).to(scores.dtype, scores.device);
+    private Tensor Noise(Tensor scores)
+    {
+        if (_noiseCalls is null)
+        {
+            return randn_like(scores);
+        }
+
+        using var generator = new Generator(SeedOf(_seed!.Value, (ulong)_noiseCalls.Span<long>()[0]++));
+        return randn(scores.shape, ScalarType.Float32, device: CPU, generator: generator).to(scores.dtype, scores.device);
+    }
+
+    /// <summary>A seed for each call: the seeds of two routers, or of two calls, do not follow from one another (SplitMix64).</summary>
+    private static ulong SeedOf(ulong seed, ulong call)
+    {
+        return Mixed(Mixed(seed) + call);
+
+        static ulong Mixed(ulong state)
+        {
+            state += 0x9E3779B97F4A7C15;
+            state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9;
+            state = (state ^ (state >> 27)) * 0x94D049BB133111EB;
+            return state ^ (state >> 31);
+        }
+    }
 
     private Tensor Scaled(Tensor mask, Tensor scores) => _scaling switch
     {

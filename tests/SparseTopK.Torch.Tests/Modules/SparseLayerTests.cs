@@ -41,7 +41,7 @@ public class SparseLayerTests
         using var hard = back.call(x);
         Assert.Equal(Operators.Entries<float>(expected), Operators.Entries<float>(y));
         Assert.Equal(y.shape, hard.shape);
-        Assert.Equal(new LayerSparsity("", weight.numel(), weight.numel() / 2), SparsityReport.Of(back).Layers.Single());
+        Assert.Equal(new LayerSparsity(nameof(Conv2d), weight.numel(), weight.numel() / 2), SparsityReport.Of(back).Layers.Single());
     }
 
     [TorchFact]

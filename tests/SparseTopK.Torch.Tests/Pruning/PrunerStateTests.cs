@@ -118,16 +118,18 @@ public sealed class PrunerStateTests : IDisposable
         Assert.Equal(0, SparsityReport.Of(model).Sparsity);
     }
 
-    [TorchFact]
-    public void Training_past_the_hooks_is_noticed()
+    [TorchTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Layers_that_are_used_by_forward_are_noticed_whoever_calls_the_model(bool call)
     {
         using var all = NewDisposeScope();
         var model = new CustomModel(byForward: true);
         var x = Operators.Normal(1, ScalarType.Float32, 2, 1, 6, 6);
         using var pruner = new MagnitudePruner(model, Models.Fixed(0.5, 0.1));
-        model.forward(x).sum().backward();
+        Pass();
         pruner.Step();
-        model.forward(x).sum().backward();
+        Pass();
         pruner.Report();
         using (no_grad())
         {
@@ -140,10 +142,29 @@ public sealed class PrunerStateTests : IDisposable
         using (pruner.UseSparseWeights())
         {
             model.forward(x).sum().backward();
+            pruner.Step();
+            model.forward(x).sum().backward();
         }
 
         pruner.Step();
-        Assert.Equal(2, pruner.StepCount);
+        Assert.Equal(3, pruner.StepCount);
+
+        void Pass() => (call ? model.call(x) : model.forward(x)).sum().backward();
+    }
+
+    [TorchFact]
+    public void A_model_that_calls_its_layers_is_right_by_forward_too()
+    {
+        using var all = NewDisposeScope();
+        var (sequential, custom) = (Models.Mlp(), new CustomModel());
+        using var first = new MagnitudePruner(sequential, Models.Fixed(0.5, 0.1));
+        using var second = new MagnitudePruner(custom, Models.Fixed(0.5, 0.1));
+        foreach (var (model, x) in new (nn.Module<Tensor, Tensor>, Tensor)[] { (sequential, Models.Data().X), (custom, rand(2, 1, 6, 6)) })
+        {
+            model.eval();
+            using var constant = no_grad();
+            Assert.Equal(Operators.Entries<float>(model.call(x)), Operators.Entries<float>(model.forward(x)));
+        }
     }
 
     [TorchFact]
@@ -166,15 +187,12 @@ public sealed class PrunerStateTests : IDisposable
     {
         using var model = Models.Mlp();
         using var none = nn.Sequential(nn.ReLU());
-        using var weight = nn.Parameter(ones(4, 4));
-        using var tied = nn.Sequential(nn.Linear(weight), nn.Linear(weight));
         var options = Models.Fixed(0.5, 1);
         var own = new Dictionary<string, Schedule> { ["third"] = Schedule.Constant(0.5) };
         Named("model", () => new MagnitudePruner(null!, options));
         Named("options", () => new MagnitudePruner(model, null!));
         Named("model", () => new MagnitudePruner(none, options));
         Named("model", () => new MagnitudePruner(model, options with { Filter = (_, _) => false }));
-        Named("model", () => new MagnitudePruner(tied, options));
         Named("options", () => new MagnitudePruner(model, options with { LayerSparsity = own }));
         Named("options", () => new MagnitudePruner(model, options with { LayerSparsity = own, Scope = PruningScope.Global }));
         Named("model", () => SparsityReport.Of(null!));

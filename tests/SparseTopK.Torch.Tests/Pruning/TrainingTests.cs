@@ -90,7 +90,7 @@ public class TrainingTests
     [TorchFact]
     public void Ties_and_extremes_end_with_exact_counts()
     {
-        foreach (var (sparsity, kept) in new[] { (0.0, 12L), (1.0, 0L), (0.5, 6L), (0.49, 6L), (0.04, 12L), (0.96, 0L) })
+        foreach (var (sparsity, kept) in new[] { (0.0, 12L), (1.0, 0L), (0.5, 6L), (0.49, 6L), (0.04, 12L), (0.96, 1L), (0.999, 1L) })
         {
             using var layer = nn.Linear(4, 3);
             nn.init.ones_(layer.weight);

@@ -56,7 +56,7 @@ internal static class Samples
             : type == typeof(Func<string, nn.Module, bool>) ? (string _, nn.Module _) => true
             : type == typeof(PruningOptions) ? Options
             : type == typeof(Schedule) ? Schedule.Constant(0.5)
-            : type == typeof(IReadOnlyDictionary<string, Schedule>) ? new Dictionary<string, Schedule> { [""] = Schedule.Constant(0.5) }
+            : type == typeof(IReadOnlyDictionary<string, Schedule>) ? new Dictionary<string, Schedule> { [nameof(Linear)] = Schedule.Constant(0.5) }
             : type == typeof(IReadOnlyList<double>) ? new[] { 0.5, 0.5 }
             : type == typeof(IReadOnlyList<long>) ? new[] { 1L }
             : type == typeof(IReadOnlyList<LayerSparsity>) ? new[] { new LayerSparsity("layer", 6, 3) }

@@ -96,7 +96,7 @@ public class TrainingTests
         MixtureOfExperts Make() => new(new TopKRouter(4, 2, 1, 1), nn.Linear(4, 3), nn.Sequential(nn.Linear(4, 3), nn.ReLU()));
         var (from, to) = (Make(), Make());
         Assert.Equal(
-            ["router.gate.weight", "experts.0.weight", "experts.0.bias", "experts.1.0.weight", "experts.1.0.bias"], from.state_dict().Keys);
+            ["router.gate.weight", "experts.0.weight", "experts.0.bias", "experts.1.0.weight", "experts.1.0.bias", "router.lambda"], from.state_dict().Keys);
         var x = Operators.Normal(8, ScalarType.Float32, 5, 4);
         Assert.NotEqual(Operators.Entries<float>(from.call(x)), Operators.Entries<float>(to.call(x)));
         using var saved = new MemoryStream();
