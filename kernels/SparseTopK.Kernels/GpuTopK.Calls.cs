@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using SparseTopK.Kernels.Cuda;
 using SparseTopK.Kernels.Thresholding;
 using SparseTopK.Thresholding;
 
@@ -21,6 +22,7 @@ public sealed partial class GpuTopK
     {
         lock (_engine.Queueing)
         {
+            using var scope = CudaScope.Enter(Accelerator);
             if (typeof(T) == typeof(float))
             {
                 call.Invoke<float, SingleElement>();
@@ -44,6 +46,7 @@ public sealed partial class GpuTopK
         where T : unmanaged
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        using var scope = CudaScope.Enter(Accelerator);
         var buffer = Accelerator.Allocate1D<T>(length);
         try
         {

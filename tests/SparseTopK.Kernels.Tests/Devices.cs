@@ -3,6 +3,7 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
+using SparseTopK.Kernels.Cuda;
 
 namespace SparseTopK.Kernels.Tests;
 
@@ -52,7 +53,11 @@ public sealed class CudaDevices : IDevices
 {
     public static string? Missing { get; } = Devices.WhyNot(Open);
 
-    public static (Context Context, Accelerator Accelerator) Open() => Devices.OpenFirst<CudaDevice>(b => b.Cuda());
+    public static (Context Context, Accelerator Accelerator) Open()
+    {
+        // Before ILGPU looks for the driver on its own, which it does once.
+        return CudaDriver.WhyMissing(0) is { } reason ? throw new NotSupportedException(reason) : Devices.OpenFirst<CudaDevice>(b => b.Cuda());
+    }
 }
 
 /// <summary>One accelerator of a kind, and the operators on it by the plan of a test: opened once, for kernels take long to compile.</summary>
