@@ -29,8 +29,29 @@ public class TorchDoubleContractTests : ContractTests<TorchDoubleContractTests>,
     static TopKContract IContractTests.Create() => new TorchDoubleContract();
 }
 
+/// <summary>Kernels by a stand-in driver: as slow as torch operations.</summary>
+public class KernelSingleContractTests : ContractTests<KernelSingleContractTests>, IContractTests
+{
+    static string? IContractTests.WhyMissing => HostKernels.Missing;
+
+    static TopKContract IContractTests.Create() => new KernelSingleContract();
+
+    static bool IContractTests.Includes(string fact) =>
+        fact is not (nameof(TopKContract.Rows_of_0_to_257_entries_match_the_oracle) or nameof(TopKContract.Hostile_floats_give_documented_results));
+}
+
+public class KernelDoubleContractTests : ContractTests<KernelDoubleContractTests>, IContractTests
+{
+    static string? IContractTests.WhyMissing => HostKernels.Missing;
+
+    static TopKContract IContractTests.Create() => new KernelDoubleContract();
+}
+
 public interface IContractTests
 {
+    /// <summary>Why the path cannot be had, or null.</summary>
+    internal static virtual string? WhyMissing => NativeTorch.Missing;
+
     internal static abstract TopKContract Create();
 
     /// <summary>Whether a fact is run. The longest are run in one type alone where each call takes a millisecond.</summary>
@@ -41,6 +62,8 @@ public interface IContractTests
 public abstract class ContractTests<TSelf>
     where TSelf : ContractTests<TSelf>, IContractTests
 {
+    public static string? Missing => TSelf.WhyMissing;
+
     public static TheoryData<string, object[]> Cases
     {
         get
@@ -58,7 +81,7 @@ public abstract class ContractTests<TSelf>
         }
     }
 
-    [TorchTheory]
+    [ContractTheory]
     [MemberData(nameof(Cases))]
     public void The_contract_holds(string fact, object[] arguments)
     {

@@ -1,0 +1,29 @@
+using System.Reflection;
+using SparseTopK.Torch.Cuda;
+using Xunit.Sdk;
+
+namespace SparseTopK.Torch.Tests;
+
+/// <summary>The path of CUDA tensors on CPU tensors, for a stand-in driver whose device memory is the host's.</summary>
+internal static class HostKernels
+{
+    private static readonly Lazy<DeviceKernels.Opened> Opened = new(Open);
+
+    /// <summary>Why it cannot be had, or null.</summary>
+    public static string? Missing => Opened.Value.WhyMissing;
+
+    public static Functions.IComputePath Path => Opened.Value.Path ?? throw new InvalidOperationException(Missing);
+
+    private static DeviceKernels.Opened Open()
+    {
+        // A real device must not be handed memory of the host.
+        var reason = NativeTorch.Missing ?? (Environment.GetEnvironmentVariable("FAKECUDA_DIR") is null ? "There is no stand-in driver." : null);
+        return reason is null ? DeviceKernels.Of(new TorchSharp.torch.Device(TorchSharp.DeviceType.CPU)) : new(null, reason);
+    }
+}
+
+/// <summary>One more row of a theory, whose first argument is the path: the kernels, where there is a stand-in driver.</summary>
+internal sealed class KernelPathDataAttribute(params object[] others) : DataAttribute
+{
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod) => HostKernels.Missing is null ? [[ComputePath.Kernels, .. others]] : [];
+}
