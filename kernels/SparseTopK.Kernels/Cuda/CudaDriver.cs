@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using ILGPU.Runtime;
@@ -22,9 +23,11 @@ internal static partial class CudaDriver
 
         // ILGPU's own imports have no resolver from here: there may be one alone for an assembly, and under WSL ILGPU sets it, and throws where
         // there is one. This event is raised only where its import has not been found.
-        var ilgpu = typeof(Accelerator).Assembly;
-        AssemblyLoadContext.GetLoadContext(ilgpu)!.ResolvingUnmanagedDll += (assembly, name) => assembly == ilgpu && name == Library ? Handle : 0;
+        AssemblyLoadContext.GetLoadContext(typeof(Accelerator).Assembly)!.ResolvingUnmanagedDll += ForIlgpu;
     }
+
+    /// <summary>The library where ILGPU asks for it, else 0.</summary>
+    internal static nint ForIlgpu(Assembly assembly, string name) => assembly == typeof(Accelerator).Assembly && name == Library ? Handle : 0;
 
     /// <summary>The CUDA devices that ILGPU can compile for. Empty where there is none.</summary>
     public static IReadOnlyList<CudaDevice> Devices() =>

@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
+using SparseTopK.Kernels.Cuda;
 using SparseTopK.TestKit;
 
 namespace SparseTopK.Kernels.Tests.Cuda;
@@ -11,7 +13,7 @@ public sealed class PrimaryContextTests : IDisposable
     private static readonly float[] Scores = [2.0f, 1.2f, 1.0f, -0.5f];
     private static readonly PNorm Norm = PNorm.Quadratic(0.5);
 
-    private readonly nint _primary = Missing is null ? Driver.RetainPrimary(0) : 0;
+    private readonly nint _primary = Missing is null ? CudaCalls.RetainPrimary(0) : 0;
 
     public static string? Missing => CudaDevices.Missing;
 
@@ -19,7 +21,7 @@ public sealed class PrimaryContextTests : IDisposable
     {
         if (Missing is null)
         {
-            Driver.ReleasePrimary(0);
+            CudaCalls.ReleasePrimary(0);
         }
     }
 
@@ -27,53 +29,63 @@ public sealed class PrimaryContextTests : IDisposable
     public void Memory_and_streams_of_another_library_are_used_where_they_are()
     {
         using var gpu = GpuTopK.ForCudaDevice();
-        Driver.Push(_primary);
-        var (memory, stream) = (Driver.Allocate(64), Driver.CreateStream());
-        Driver.Write<float>(memory, [7, .. Scores, 7, 7, 7, 7, 7]);
+        CudaCalls.Push(_primary);
+        var (memory, stream) = (CudaCalls.Allocate(64), CudaCalls.CreateStream());
+        CudaCalls.Write<float>(memory, [7, .. Scores, 7, 7, 7, 7, 7]);
         Assert.Same(gpu.StreamOf(stream), gpu.StreamOf(stream));
         Assert.Equal(stream, ((CudaStream)gpu.StreamOf(stream)).StreamPtr);
         Assert.Equal(0, ((CudaStream)gpu.StreamOf(0)).StreamPtr);
         gpu.MaskForward(gpu.ViewOf<float>(memory + 4, 4), 4, 2, Norm, gpu.ViewOf<float>(memory + 20, 4), stream: gpu.StreamOf(stream));
         gpu.StreamOf(stream).Synchronize();
-        var result = Driver.Read<float>(memory, 10);
+        var result = CudaCalls.Read<float>(memory, 10);
         Assert.Equal([7, .. Scores], result[..5]);
         Assert.Equal([1, 0.7f, 0.3f, 0], result[5..9], (a, b) => Math.Abs(a - b) < 1e-6);
         Assert.Equal(7, result[9]);
-        Driver.DestroyStream(stream);
-        Driver.Free(memory);
-        Driver.Pop();
+        CudaCalls.DestroyStream(stream);
+        CudaCalls.Free(memory);
+        CudaCalls.Pop();
     }
 
     [ContractFact]
     public void What_was_current_on_the_thread_is_current_after_every_call()
     {
-        var before = Driver.Current;
-        var (below, above) = (Driver.CreateContext(), Driver.CreateContext());
+        var before = CudaCalls.Current;
+        var (below, above) = (CudaCalls.CreateContext(), CudaCalls.CreateContext());
         var gpu = GpuTopK.ForCudaDevice();
-        Assert.Equal(above, Driver.Current);
+        Assert.Equal(above, CudaCalls.Current);
         Run(gpu);
-        Assert.Equal(above, Driver.Current);
+        Assert.Equal(above, CudaCalls.Current);
         using var memory = Memory(gpu, Scores);
         _ = gpu.MaskForward(gpu.ViewOf<float>(memory.Address, 4), 4, 2, Norm);
-        Assert.Equal(above, Driver.Current);
+        Assert.Equal(above, CudaCalls.Current);
         gpu.Dispose();
-        Assert.Equal(above, Driver.Pop());
-        Assert.Equal(below, Driver.Pop());
-        Assert.Equal(before, Driver.Current);
-        Driver.DestroyContext(above);
-        Driver.DestroyContext(below);
+        Assert.Equal(above, CudaCalls.Pop());
+        Assert.Equal(below, CudaCalls.Pop());
+        Assert.Equal(before, CudaCalls.Current);
+        CudaCalls.DestroyContext(above);
+        CudaCalls.DestroyContext(below);
     }
 
     [ContractFact]
     public void An_error_leaves_what_was_current_too()
     {
         using var gpu = GpuTopK.ForCudaDevice(0, _ => throw new InvalidOperationException("no scratch"));
-        var context = Driver.CreateContext();
+        var context = CudaCalls.CreateContext();
         using var memory = Memory(gpu, new float[300]);
         var x = gpu.ViewOf<float>(memory.Address, 300);
         Assert.Equal("no scratch", Assert.Throws<InvalidOperationException>(() => gpu.MaskForward(x, 300, 2, Norm, x)).Message);
-        Assert.Equal(context, Driver.Current);
-        Driver.DestroyContext(context);
+        Assert.Equal(context, CudaCalls.Current);
+        CudaCalls.DestroyContext(context);
+    }
+
+    /// <summary>Where libcuda.so.1 is there and libcuda.so, which ILGPU imports as "cuda", is not.</summary>
+    [ContractFact]
+    public void Ilgpu_is_handed_the_driver_that_it_does_not_find()
+    {
+        var ilgpu = typeof(Accelerator).Assembly;
+        Assert.Equal(NativeLibrary.GetExport(CudaCalls.Library, "cuInit"), NativeLibrary.GetExport(CudaDriver.ForIlgpu(ilgpu, "cuda"), "cuInit"));
+        Assert.Equal(0, CudaDriver.ForIlgpu(ilgpu, "OpenCL"));
+        Assert.Equal(0, CudaDriver.ForIlgpu(typeof(GpuTopK).Assembly, "cuda"));
     }
 
     [ContractFact]
@@ -82,7 +94,7 @@ public sealed class PrimaryContextTests : IDisposable
         using var gpu = GpuTopK.ForCudaDevice();
         var masks = new float[6][];
         var after = new nint[6];
-        var threads = Enumerable.Range(0, 6).Select(i => new Thread(() => (masks[i], after[i]) = (Run(gpu), Driver.Current))).ToList();
+        var threads = Enumerable.Range(0, 6).Select(i => new Thread(() => (masks[i], after[i]) = (Run(gpu), CudaCalls.Current))).ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
         Assert.All(masks, mask => Assert.Equal([1, 0.7f, 0.3f, 0], mask, (a, b) => Math.Abs(a - b) < 1e-6));
@@ -94,14 +106,14 @@ public sealed class PrimaryContextTests : IDisposable
     {
         using var gpu = GpuTopK.ForCudaDevice();
         Run(gpu);
-        var context = Driver.CreateContext();
+        var context = CudaCalls.CreateContext();
         gpu.Accelerator.Synchronize();
         using var memory = gpu.Accelerator.Allocate1D(Scores);
         gpu.MaskForward<float>(memory.View, 4, 2, Norm, memory.View);
         Assert.Equal(1, memory.GetAsArray1D()[0]);
         Assert.Equal(_primary, gpu.Accelerator.NativePtr);
-        Driver.Pop();
-        Driver.DestroyContext(context);
+        CudaCalls.Pop();
+        CudaCalls.DestroyContext(context);
     }
 
     [ContractFact]
@@ -111,15 +123,15 @@ public sealed class PrimaryContextTests : IDisposable
         using var accelerator = context.CreateCudaAccelerator(0);
         using var own = accelerator.Allocate1D(Scores);
         using var gpu = GpuTopK.ForCudaDevice();
-        var before = Driver.Current;
+        var before = CudaCalls.Current;
         Run(gpu);
-        Assert.Equal(before, Driver.Current);
+        Assert.Equal(before, CudaCalls.Current);
         Assert.Same(accelerator, Accelerator.Current);
         using (var kernels = new GpuTopK(accelerator))
         {
             Run(gpu);
             kernels.MaskForward<float>(own.View, 4, 2, Norm, own.View);
-            Assert.Equal(before, Driver.Current);
+            Assert.Equal(before, CudaCalls.Current);
         }
 
         Assert.Equal(1, own.GetAsArray1D()[0]);
@@ -216,10 +228,10 @@ public sealed class PrimaryContextTests : IDisposable
     private static Block Memory<T>(GpuTopK gpu, T[] values)
         where T : unmanaged
     {
-        Driver.Push(gpu.Accelerator.NativePtr);
-        var address = Driver.Allocate(Math.Max(1, values.Length * Interop.SizeOf<T>()));
-        Driver.Write<T>(address, values);
-        Driver.Pop();
+        CudaCalls.Push(gpu.Accelerator.NativePtr);
+        var address = CudaCalls.Allocate(Math.Max(1, values.Length * Interop.SizeOf<T>()));
+        CudaCalls.Write<T>(address, values);
+        CudaCalls.Pop();
         return new(gpu.Accelerator.NativePtr, address);
     }
 
@@ -229,17 +241,17 @@ public sealed class PrimaryContextTests : IDisposable
         public T[] Read<T>(int length)
             where T : unmanaged
         {
-            Driver.Push(Context);
-            var values = Driver.Read<T>(Address, length);
-            Driver.Pop();
+            CudaCalls.Push(Context);
+            var values = CudaCalls.Read<T>(Address, length);
+            CudaCalls.Pop();
             return values;
         }
 
         public void Dispose()
         {
-            Driver.Push(Context);
-            Driver.Free(Address);
-            Driver.Pop();
+            CudaCalls.Push(Context);
+            CudaCalls.Free(Address);
+            CudaCalls.Pop();
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using SparseTopK.FakeCuda;
 using SparseTopK.Torch.Cuda;
 using Xunit.Sdk;
 
@@ -9,16 +10,21 @@ internal static class HostKernels
 {
     private static readonly Lazy<DeviceKernels.Opened> Opened = new(Open);
 
-    /// <summary>Why it cannot be had, or null.</summary>
-    public static string? Missing => Opened.Value.WhyMissing;
+    /// <summary>Why it cannot be had, or null: where the stand-in is required, tests fail and are not skipped.</summary>
+    public static string? Missing => StandIn.IsRequired && NativeTorch.Missing is null ? null : Opened.Value.WhyMissing;
 
     public static Functions.IComputePath Path => Opened.Value.Path ?? throw new InvalidOperationException(Missing);
 
     private static DeviceKernels.Opened Open()
     {
-        // A real device must not be handed memory of the host.
-        var reason = NativeTorch.Missing ?? (Environment.GetEnvironmentVariable("FAKECUDA_DIR") is null ? "There is no stand-in driver." : null);
-        return reason is null ? DeviceKernels.Of(new TorchSharp.torch.Device(TorchSharp.DeviceType.CPU)) : new(null, reason);
+        // Where a real device goes first, it must not be handed memory of the host.
+        if ((NativeTorch.Missing ?? StandIn.Install()) is { } reason)
+        {
+            return new(null, reason);
+        }
+
+        StandIn.AllowHostPointers(true);
+        return DeviceKernels.Of(new TorchSharp.torch.Device(TorchSharp.DeviceType.CPU));
     }
 }
 

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace SparseTopK.Kernels.Tests.Cuda;
 
 /// <summary>What another library of the process does with CUDA: contexts, memory and streams of its own.</summary>
-internal static class Driver
+internal static class CudaCalls
 {
-    private static readonly nint Library = NativeLibrary.Load(OperatingSystem.IsWindows() ? "nvcuda" : "libcuda.so.1");
+    public static readonly nint Library = NativeLibrary.Load(OperatingSystem.IsWindows() ? "nvcuda" : "libcuda.so.1");
 
     private delegate int OutCall(out nint value);
 

@@ -1,0 +1,7 @@
+namespace SparseTopK.Kernels.Tests.Driver;
+
+/// <summary>A test of the stand-in: skipped, with the reason, where it cannot be had; where it is required, it fails there.</summary>
+public sealed class StandInFactAttribute : FactAttribute
+{
+    public StandInFactAttribute() => Skip = FakeCuda.StandIn.IsRequired ? null : StandInDevices.Missing;
+}
