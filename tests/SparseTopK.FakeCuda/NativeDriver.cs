@@ -22,12 +22,20 @@ internal static unsafe class NativeDriver
     public static void AllowHostPointers(bool allowed) =>
         ((delegate* unmanaged<int, void>)NativeLibrary.GetExport(_handle, "standin_host_pointers"))(allowed ? 1 : 0);
 
+    public static (long Read, long Written) TrafficOf(IntPtr address)
+    {
+        long read, written;
+        ((delegate* unmanaged<IntPtr, long*, long*, void>)NativeLibrary.GetExport(_handle, "standin_traffic"))(address, &read, &written);
+        return (read, written);
+    }
+
     [UnmanagedCallersOnly]
     private static int Translate(byte* ptx, int contracts, Kernel* kernel)
     {
         try
         {
-            var (id, translated) = _libraries!.Translate(Marshal.PtrToStringUTF8((IntPtr)ptx)!, contracts != 0);
+            var text = Marshal.PtrToStringUTF8((IntPtr)ptx)!;
+            var (id, translated) = _libraries!.Translate(StandIn.Rewrite?.Invoke(text) ?? text, contracts != 0);
             var parameters = translated.Kernel.Parameters;
             if (parameters.Count > Kernel.MostParameters)
             {

@@ -36,6 +36,12 @@ public static class StandIn
         NativeDriver.AllowHostPointers(allowed);
     }
 
+    /// <summary>How many bytes kernels have read and written of the device memory that holds an address, since it was allocated.</summary>
+    public static (long Read, long Written) TrafficOf(IntPtr address) => NativeDriver.TrafficOf(address);
+
+    /// <summary>Changes PTX before it is translated: puts faults into kernels, to see that they are seen.</summary>
+    internal static Func<string, string>? Rewrite { get; set; }
+
     internal static void Report(KernelLaunch launch) => Launched?.Invoke(launch);
 
     internal static void Report(DriverError error) => Failed?.Invoke(error);

@@ -81,7 +81,7 @@ internal static class StandInDevices
 
     /// <summary>Why there is no CUDA device. Where the stand-in is required there is always one, so that its tests fail and are not skipped.</summary>
     public static string? WhyNot(Func<(Context Context, Accelerator Accelerator)> open) =>
-        StandIn.IsRequired ? null : Devices.WhyNot(open) is { } reason ? $"{reason} {Missing}" : null;
+        StandIn.IsRequired ? null : Devices.WhyNot(open) is { } reason ? $"{reason}. {Missing}" : null;
 
 #pragma warning disable CA2255 // ILGPU looks for the driver once, at the first test that asks for any device.
     [ModuleInitializer]

@@ -57,6 +57,9 @@ void *new_handle(size_t bytes, Kind kind);
 /* What belonged to a context ends with it. */
 void end_memory(Context *context);
 
+/* What the launch moved since it entered its last block of memory becomes that block's. */
+void count_traffic(Launch *launch);
+
 /* SUCCESS where the bytes are the host's, or lie in living memory of the current context. */
 CUresult check_range(U64 address, size_t bytes, const char *what);
 

@@ -1,34 +1,14 @@
-/* Runs kernels. The threads of a block are fibers of one thread of the host, which switch where they wait for each other; shared memory
-   knows who touched each byte last, so that a missing barrier is an error and not luck. */
+/* Runs kernels. The threads of a block are fibers of one thread of the host, which switch where they wait for each other. */
 #define _GNU_SOURCE
-#include "driver.h"
+#include "fibers.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { STACK_BYTES = 256 * 1024, NOBODY = 0, EVERYBODY = -1 };
+static const size_t STACK_BYTES = 256 * 1024;
 
-/* Who touched a byte of shared memory last, counted from 1 (a whole warp from MOST_THREADS + 1), and when. */
-typedef struct { int who; U32 blockPhase, warpPhase; } Touch;
-typedef struct { Touch read, write; } Byte;
-
-/* Threads of a warp that wait for each other, and the values that they exchange. Phases alternate between two sets of values. */
-typedef struct { U32 phase, members, arrived, ordered; int line; U32 value[2][WARP]; } Warp;
-
-static struct {
-    const Kernel *kernel;
-    Entry *entry;
-    Launch *launch;
-    U32 threads, live, phase, waiting, votes, result;
-    Thread thread[MOST_THREADS];
-    Warp warp[MOST_THREADS / WARP];
-    char shared[MOST_SHARED] __attribute__((aligned(256)));
-    Byte byte[MOST_SHARED];
-    char *stacks;
-    void *scheduler;
-    CUresult fault;
-} g;
+BlockState g;
 
 /* Saves the registers that a call keeps, and goes on where sp was saved. */
 __attribute__((naked, noinline)) static void switch_to(void **save, void *sp)
@@ -118,40 +98,6 @@ U32 standin_shuffle(Thread *t, int mode, U32 value, U32 by, U32 clamp, U32 membe
     meet(t, members, line);
     if (!(members >> from & 1)) standin_fault(t, LAUNCH_FAILED, line, "a shuffle reads lane %u, which is not among the members %#x", from, members);
     return values[from];
-}
-
-/* Whether what was touched then is ordered before what the thread does now. */
-static int is_ordered(const Thread *t, const Touch *touch)
-{
-    if (touch->who == NOBODY || touch->blockPhase != g.phase || touch->who == (int)t->number + 1) return 1;
-    int warp = touch->who == EVERYBODY ? -1 : touch->who > MOST_THREADS ? touch->who - MOST_THREADS - 1 : (touch->who - 1) / WARP;
-    return warp == (int)t->warp && touch->warpPhase < g.warp[t->warp].ordered;
-}
-
-/* The readers since the last barrier, with this one. */
-static int joined(const Thread *t, const Touch *readers)
-{
-    int own = (int)t->number + 1, warp = MOST_THREADS + 1 + (int)t->warp;
-    if (is_ordered(t, readers)) return own;
-    return readers->who == warp || (readers->who > 0 && readers->who <= MOST_THREADS && (readers->who - 1) / WARP == (int)t->warp) ? warp : EVERYBODY;
-}
-
-char *standin_shared(Thread *t, U64 address, U32 bytes, int access, int line)
-{
-    const char *verb = access == READ ? "read" : "write";
-    U64 most = (U64)g.kernel->sharedBytes;
-    if (address % bytes != 0) standin_fault(t, MISALIGNED_ADDRESS, line, "a misaligned %s of %u bytes at %llu of shared memory", verb, bytes, (unsigned long long)address);
-    if (address >= most || most - address < bytes)
-        standin_fault(t, ILLEGAL_ADDRESS, line, "a %s of %u bytes at %llu of shared memory, which has %llu", verb, bytes, (unsigned long long)address, (unsigned long long)most);
-    U32 warpPhase = g.warp[t->warp].phase;
-    for (Byte *b = &g.byte[address]; b < &g.byte[address + bytes] && access != ATOMIC; b++) {
-        const Touch *other = !is_ordered(t, &b->write) ? &b->write : access == WRITE && !is_ordered(t, &b->read) ? &b->read : NULL;
-        if (other != NULL)
-            standin_fault(t, LAUNCH_FAILED, line, "a %s at %llu of shared memory, which another thread %s with no barrier between", verb, (unsigned long long)address, other == &b->write ? "wrote" : "read");
-        if (access == READ) b->read = (Touch){ joined(t, &b->read), g.phase, warpPhase };
-        else b->write = (Touch){ (int)t->number + 1, g.phase, warpPhase };
-    }
-    return g.shared + address;
 }
 
 static void run_thread(Thread *t)

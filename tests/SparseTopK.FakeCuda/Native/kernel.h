@@ -19,10 +19,11 @@ typedef double F64;
 
 typedef struct { U32 x, y, z; } Dimensions;
 
-/* Where the last access to global memory went, so that most accesses are checked with two comparisons; and what all of them moved. */
+/* Where the last access to global memory went, so that most accesses are checked with two comparisons; what all of them moved; and how much
+   of that had been moved when the last block of memory was entered. */
 typedef struct {
     Dimensions grid, block;
-    U64 first, bytes, bytesRead, bytesWritten;
+    U64 first, bytes, bytesRead, bytesWritten, readBefore, writtenBefore;
 } Launch;
 
 /* One thread of a kernel. Fields after local belong to the scheduler. */

@@ -8,7 +8,7 @@
 #define PAGE 4096ULL
 #define LARGEST (8ULL << 30)
 
-typedef struct { U64 first, bytes; Context *context; int alive; } Block;
+typedef struct { U64 first, bytes; Context *context; int alive; U64 read, written; } Block;
 
 static U64 arena, used;
 static Block *blocks, *pinned;
@@ -64,6 +64,25 @@ CUresult check_range(U64 address, size_t bytes, const char *what)
         : problem(INVALID_VALUE, "%s: %zu bytes at %lld of a block of %llu bytes: %s", what, bytes, block == NULL ? 0LL : (long long)(address - block->first), block == NULL ? 0ULL : (unsigned long long)block->bytes, why);
 }
 
+void count_traffic(Launch *launch)
+{
+    Block *block = in_arena(launch->first) ? block_before(launch->first) : NULL;
+    if (block != NULL) {
+        block->read += launch->bytesRead - launch->readBefore;
+        block->written += launch->bytesWritten - launch->writtenBefore;
+    }
+    launch->readBefore = launch->bytesRead;
+    launch->writtenBefore = launch->bytesWritten;
+}
+
+/* What kernels have read and written of the memory at an address. */
+void standin_traffic(U64 address, U64 *read, U64 *written)
+{
+    const Block *block = in_arena(address) ? block_before(address) : NULL;
+    *read = block == NULL ? 0 : block->read;
+    *written = block == NULL ? 0 : block->written;
+}
+
 char *standin_find_global(Thread *t, U64 address, U32 bytes, int access, int line)
 {
     const char *verb = access == READ ? "read" : "write";
@@ -79,7 +98,16 @@ char *standin_find_global(Thread *t, U64 address, U32 bytes, int access, int lin
             standin_fault(t, ILLEGAL_ADDRESS, line, "a %s of %u bytes at %lld of a block of %llu bytes: %s", verb, bytes,
                 block == NULL ? 0LL : (long long)(address - block->first), block == NULL ? 0ULL : (unsigned long long)block->bytes, why);
     }
-    if (block != NULL) { t->launch->first = block->first; t->launch->bytes = block->bytes; }
+    /* The access itself has been counted, and is the new block's. */
+    U64 read = access == READ ? bytes : 0, written = bytes - read;
+    t->launch->bytesRead -= read;
+    t->launch->bytesWritten -= written;
+    count_traffic(t->launch);
+    t->launch->bytesRead += read;
+    t->launch->bytesWritten += written;
+    /* The host's memory is known page by page. */
+    t->launch->first = block != NULL ? block->first : address / PAGE * PAGE;
+    t->launch->bytes = block != NULL ? block->bytes : PAGE;
     return (char *)address;
 }
 
@@ -104,7 +132,7 @@ CUresult cuMemAlloc_v2(U64 *result, size_t bytes)
     used += pages + PAGE;
     /* What a kernel should have written, and did not, shows. */
     memset((void *)*result, 0xCD, bytes < (1 << 20) ? bytes : 1 << 20);
-    append(&blocks, &blockCount, (Block){ *result, bytes, current_context(), 1 });
+    append(&blocks, &blockCount, (Block){ *result, bytes, current_context(), 1, 0, 0 });
     return SUCCESS;
 }
 
@@ -128,7 +156,7 @@ CUresult cuMemHostRegister_v2(void *pointer, size_t bytes, unsigned flags)
     ALONE;
     (void)flags;
     if (current_context() == NULL) return problem(INVALID_CONTEXT, "cuMemHostRegister: no context is current");
-    append(&pinned, &pinnedCount, (Block){ (U64)pointer, bytes, current_context(), 1 });
+    append(&pinned, &pinnedCount, (Block){ (U64)pointer, bytes, current_context(), 1, 0, 0 });
     return SUCCESS;
 }
 
@@ -167,7 +195,7 @@ CUresult cuPointerGetAttribute(void *result, int attribute, U64 address)
 {
     ALONE;
     const Block *block = in_arena(address) ? block_before(address) : pinned_around(address, 1);
-    Block host = { address, 1, current_context(), 1 };
+    Block host = { address, 1, current_context(), 1, 0, 0 };
     if (block == NULL && hostPointers && !in_arena(address) && host.context != NULL) block = &host;
     if (block == NULL || !block->alive || address - block->first >= block->bytes) return INVALID_VALUE;
     switch (attribute) {
@@ -179,31 +207,4 @@ CUresult cuPointerGetAttribute(void *result, int attribute, U64 address)
         case 12: *(size_t *)result = block->bytes; return SUCCESS;
         default: return problem(INVALID_VALUE, "cuPointerGetAttribute: attribute %d is not known here", attribute);
     }
-}
-
-static CUresult copy(const char *what, U64 to, U64 from, size_t bytes, const void *stream)
-{
-    ALONE;
-    CUresult result = check_stream(stream);
-    if (result == SUCCESS) result = check_range(to, bytes, what);
-    if (result == SUCCESS) result = check_range(from, bytes, what);
-    if (result == SUCCESS) memmove((void *)to, (const void *)from, bytes);
-    return result;
-}
-
-CUresult cuMemcpyAsync(U64 to, U64 from, size_t bytes, const void *stream) { return copy("cuMemcpyAsync", to, from, bytes, stream); }
-CUresult cuMemcpy(U64 to, U64 from, size_t bytes) { return copy("cuMemcpy", to, from, bytes, NULL); }
-CUresult cuMemcpyHtoD_v2(U64 to, const void *from, size_t bytes) { return copy("cuMemcpyHtoD", to, (U64)from, bytes, NULL); }
-CUresult cuMemcpyDtoH_v2(void *to, U64 from, size_t bytes) { return copy("cuMemcpyDtoH", (U64)to, from, bytes, NULL); }
-CUresult cuMemcpyHtoDAsync_v2(U64 to, const void *from, size_t bytes, const void *stream) { return copy("cuMemcpyHtoDAsync", to, (U64)from, bytes, stream); }
-CUresult cuMemcpyDtoHAsync_v2(void *to, U64 from, size_t bytes, const void *stream) { return copy("cuMemcpyDtoHAsync", (U64)to, from, bytes, stream); }
-CUresult cuMemcpyDtoDAsync_v2(U64 to, U64 from, size_t bytes, const void *stream) { return copy("cuMemcpyDtoDAsync", to, from, bytes, stream); }
-
-CUresult cuMemsetD8Async(U64 to, unsigned char value, size_t bytes, const void *stream)
-{
-    ALONE;
-    CUresult result = check_stream(stream);
-    if (result == SUCCESS) result = check_range(to, bytes, "cuMemsetD8Async");
-    if (result == SUCCESS) memset((void *)to, value, bytes);
-    return result;
 }

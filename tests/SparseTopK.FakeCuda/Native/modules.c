@@ -104,6 +104,7 @@ CUresult cuLaunchKernel(Module *module, unsigned gx, unsigned gy, unsigned gz, u
     if (result == SUCCESS && module->entry == NULL) result = problem(INVALID_PTX, "%s", kernel->error);
     if (result == SUCCESS) {
         result = run_kernel(kernel, module->entry, &launch, buffer);
+        count_traffic(&launch);
         if (result != SUCCESS) problem(result, "%s", strdup(standin_message));
     }
     if (result == SUCCESS) {
