@@ -142,6 +142,7 @@ public sealed class SurfaceTests : IDisposable
     private static object[] BadSettings(ParameterInfo parameter) => parameter.ParameterType switch
     {
         var type when type == typeof(PNorm) => [default(PNorm)],
+        var type when type == typeof(SoftOrder) => [default(SoftOrder)],
         var type when type == typeof(TopKSolver) => [(TopKSolver)3, (TopKSolver)(-1), TopKSolver.Dykstra],
         var type when type == typeof(IsotonicOrder) => [(IsotonicOrder)2, (IsotonicOrder)(-1)],
         var type when type == typeof(int) && parameter.Name == "n" => [-1, int.MinValue],
@@ -167,12 +168,13 @@ public sealed class SurfaceTests : IDisposable
 
     private static bool IsAllocating(ParameterInfo parameter) => ((MethodInfo)parameter.Member).ReturnType != typeof(void);
 
-    private static bool IsOptional(ParameterInfo parameter) => parameter.HasDefaultValue || parameter.Name == "weights"
+    private static bool IsOptional(ParameterInfo parameter) => parameter.HasDefaultValue
+        || (parameter.Name == "weights" && parameter.Member.Name != nameof(GpuTopK.PermutahedronForward))
         || (parameter.Name == "thresholds" && parameter.Member.Name == nameof(GpuTopK.MaskForward));
 
     /// <summary>What a method writes: the views of the results of rows are inputs of the products.</summary>
     private static bool IsOutput(ParameterInfo parameter) => parameter.Name == "destination"
-        || (parameter.Name is "thresholds" or "residuals" or "halfSweeps" or "blockEnds" && !IsProduct(parameter.Member));
+        || (parameter.Name is "thresholds" or "residuals" or "halfSweeps" or "blockEnds" or "permutation" && !IsProduct(parameter.Member));
 
     private static bool IsProduct(MemberInfo method) =>
         method.Name.EndsWith("Vjp", StringComparison.Ordinal) || method.Name.EndsWith("Jvp", StringComparison.Ordinal);
@@ -207,6 +209,7 @@ public sealed class SurfaceTests : IDisposable
             _ when IsView(parameter) => Of(parameter).Whole,
             var type when type == typeof(int) => parameter.Name == "n" ? Columns : 2,
             var type when type == typeof(PNorm) => PNorm.Quadratic(1),
+            var type when type == typeof(SoftOrder) => new SoftOrder(1),
             var type when type == typeof(DykstraOptions) => DykstraOptions.Default,
             var type when type == typeof(AcceleratorStream) => null,
             var type => Activator.CreateInstance(type),
