@@ -35,9 +35,13 @@ public sealed partial class GpuTopK
             {
                 call.Invoke<ushort, HalfElement>();
             }
+            else if (typeof(T) == typeof(BFloat16))
+            {
+                call.Invoke<ushort, BFloat16Element>();
+            }
             else
             {
-                throw new NotSupportedException($"{typeof(T)} is not supported: take float, double or Half.");
+                throw new NotSupportedException($"{typeof(T)} is not supported: take float, double, Half or BFloat16.");
             }
         }
     }

@@ -8,7 +8,7 @@ namespace SparseTopK.Kernels;
 /// <summary>The operators on an ILGPU accelerator: CUDA, OpenCL with float64, or ILGPU's own simulation on the CPU.</summary>
 /// <remarks>
 /// <para>Methods have the names of the core's: <c>MaskForward</c> is <see cref="TopKMask"/>.Forward on views of device memory. T is float,
-/// double, <see cref="System.Half"/> or ILGPU's Half; sums and roots are in float64 whatever T is.</para>
+/// double, <see cref="System.Half"/>, ILGPU's Half or <see cref="BFloat16"/>; sums and roots are in float64 whatever T is.</para>
 /// <para>A kernel is compiled at its first use and kept. Launches return at once, in the order of their stream: synchronize the stream
 /// before reading a result. Views must stay alive until then.</para>
 /// <para>Threads: any number of threads may call one instance at a time, on streams of their own or on one that they share. They take turns to

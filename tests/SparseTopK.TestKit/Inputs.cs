@@ -3,6 +3,8 @@ namespace SparseTopK.TestKit;
 /// <summary>Seeded inputs. Every entry is a float32 value, so that back ends of either type see the same problem.</summary>
 public static class Inputs
 {
+    private static readonly string[] KindsOfTies = ["labels", "tenths", "tied", "constant"];
+
     public static double[] Normal(int n, int seed, double scale = 1)
     {
         var random = new Random(seed);
@@ -21,6 +23,37 @@ public static class Inputs
         var random = new Random(seed);
         return [.. Enumerable.Range(0, n).Select(_ => random.Next(-2, 4) is var v and not 0 ? v : random.Next(2) == 0 ? 0.0 : -0.0)];
     }
+
+    /// <summary>Zeros and ones, as the labels of a classifier are.</summary>
+    public static double[] Labels(int n, int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, n).Select(_ => (double)random.Next(2))];
+    }
+
+    /// <summary>Multiples of a tenth from 0 to 1: few values, many ties, and none but 0, 1/2 and 1 is a binary number.</summary>
+    public static double[] Tenths(int n, int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, n).Select(_ => (double)(float)(random.Next(11) / 10.0))];
+    }
+
+    /// <summary>A row of every kind of ties and each of these lengths. They hold decimals of one digit, as the element type rounds them.</summary>
+    public static IEnumerable<(string Shape, double[] X)> RowsOfTies(bool isDouble, params int[] lengths) =>
+        from n in lengths
+        from shape in KindsOfTies
+        let row = WithTies(shape, n, n)
+        select (shape, isDouble ? Array.ConvertAll(row, v => Math.Round(v, 1)) : row);
+
+    /// <summary>Rows with ties, by name: "labels", "tenths", "tied" or "constant".</summary>
+    public static double[] WithTies(string shape, int n, int seed) => shape switch
+    {
+        "labels" => Labels(n, seed),
+        "tenths" => Tenths(n, seed),
+        "tied" => Tied(n, seed),
+        "constant" => [.. Enumerable.Repeat((double)0.7f, n)],
+        _ => throw new ArgumentOutOfRangeException(nameof(shape), shape, "There is no such shape."),
+    };
 
     /// <summary>The shapes that pooling meets, by name: "random", "tied", "rising", "falling" or "plateaus".</summary>
     public static double[] Monotone(string shape, int n, int seed)

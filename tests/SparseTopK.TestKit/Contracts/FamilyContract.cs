@@ -69,6 +69,8 @@ public abstract class FamilyContract
     protected static void AssertNear(double[] expected, double[] actual, Func<int, double> tolerance, Func<string> description) =>
         TopKContract.AssertNear(expected, actual, tolerance, description);
 
+    protected static void AssertAll(double[] actual, double expected) => TopKContract.AssertAll(actual, expected);
+
     protected static string Show(params IEnumerable<double> values) =>
         FormattableString.Invariant($"({string.Join(", ", values.Take(12).Select(v => v.ToString("R")))}{(values.Count() > 12 ? ", ..." : "")})");
 }

@@ -28,10 +28,11 @@ public static class Oracle
             return OracleRow.Hard(hard, kept - norm.Lambda, i => x[i] >= kept, ((kept - dropped) / norm.Lambda) - 1);
         }
 
-        var offset = LargestRoot(-norm.Lambda, 0, d => Total(sorted, kept, d, norm.Lambda, norm) >= k);
-        var level = Array.ConvertAll(x, v => (v - kept - offset) / norm.Lambda);
+        var anchor = SmallestAboveRoot(sorted, key => Total(sorted, key, 0, norm.Lambda, norm) >= k);
+        var offset = LargestRoot(-norm.Lambda, 0, d => Total(sorted, anchor, d, norm.Lambda, norm) >= k);
+        var level = Array.ConvertAll(x, v => (v - anchor - offset) / norm.Lambda);
         var y = Array.ConvertAll(level, v => Share(v, norm));
-        return new OracleRow(y, kept + offset, level, norm.Lambda, MarginOf(level));
+        return new OracleRow(y, anchor + offset, level, norm.Lambda, MarginOf(level));
     }
 
     /// <summary>z_i = sign(x_i) min(|x_i|, c_i + t_i), gamma the largest root of sum min(c_i/gamma, 1) = k.</summary>
@@ -59,10 +60,11 @@ public static class Oracle
             return OracleRow.Hard(hard, knot, i => Math.Abs(x[i]) >= kept, (knot - dropped) / WidthAt(knot, norm));
         }
 
-        var nearZero = Total(sorted, 0, kept / 2, WidthAt(kept / 2, norm), norm) < k;
-        var anchor = nearZero ? 0 : kept;
+        var near = SmallestAboveRoot(sorted[..nonZero], key => Total(sorted, key, 0, WidthAt(key, norm), norm) >= k);
+        var nearZero = Total(sorted, 0, near / 2, WidthAt(near / 2, norm), norm) < k;
+        var anchor = nearZero ? 0 : near;
         var offset = LargestRoot(
-            nearZero ? 0 : -kept, nearZero ? kept : 0, d => Total(sorted, anchor, d, WidthAt(anchor + d, norm), norm) >= k);
+            nearZero ? 0 : -near, nearZero ? near : 0, d => Total(sorted, anchor, d, WidthAt(anchor + d, norm), norm) >= k);
         var (gamma, width) = (anchor + offset, WidthAt(anchor + offset, norm));
         var level = Array.ConvertAll(x, v => (Math.Abs(v) - anchor - offset) / width);
         var z = new double[n];
@@ -93,6 +95,19 @@ public static class Oracle
         }
 
         return sum + lost;
+    }
+
+    /// <summary>The smallest key at which a condition does not hold that holds below the root: the distance from it to the root has all its digits.</summary>
+    private static double SmallestAboveRoot(double[] decreasing, Func<double, bool> holds)
+    {
+        var (above, below) = (0, decreasing.Length);
+        while (below - above > 1)
+        {
+            var middle = (above + below) / 2;
+            (above, below) = holds(decreasing[middle]) ? (above, middle) : (middle, below);
+        }
+
+        return decreasing[above];
     }
 
     /// <summary>The largest number in [low, high) at which a condition holds that holds at low and, once lost, stays lost.</summary>
