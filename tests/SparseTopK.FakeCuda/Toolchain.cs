@@ -12,7 +12,7 @@ public sealed class ToolchainException(string message) : Exception(message);
 /// <summary>Compiles C. What was compiled once is kept, under the hash of what it was made from.</summary>
 internal sealed class Toolchain
 {
-    private static readonly string[] Common = ["-w", "-O1", "-shared", "-fPIC", "-fwrapv", "-fno-strict-aliasing", "-fno-math-errno"];
+    private static readonly string[] Common = ["-w", "-shared", "-fPIC", "-fwrapv", "-fno-strict-aliasing", "-fno-math-errno"];
 
     private readonly string _compiler;
     private readonly string _version;
@@ -58,7 +58,7 @@ internal sealed class Toolchain
         // Loaded once by their full paths, the two answer to their names from then on: the second is empty, and has the first for its symbols.
         string[] files = [.. sources.Keys.Where(name => name.EndsWith(".c", StringComparison.Ordinal)).Select(name => Path.Combine(working, name))];
         var driver = Path.Combine(working, "libcuda.so.1");
-        Compile([.. Common, "-Wl,-soname,libcuda.so.1", "-o", driver, .. files, "-lm", "-lpthread"]);
+        Compile([.. Common, "-O2", "-Wl,-soname,libcuda.so.1", "-o", driver, .. files, "-lm", "-lpthread"]);
         File.WriteAllText(Path.Combine(working, "empty.c"), "");
         Compile([.. Common, "-Wl,-soname,libcuda.so", "-Wl,--no-as-needed", "-o", Path.Combine(working, "libcuda.so"), Path.Combine(working, "empty.c"), driver]);
         TryMove(working, _native);
@@ -76,7 +76,7 @@ internal sealed class Toolchain
             throw new ToolchainException("This processor has no instruction that multiplies and adds with one rounding.");
         }
 
-        string[] flags = [.. Common, .. contracts ? new[] { "-mfma", "-ffp-contract=fast", "-fexpensive-optimizations" } : ["-ffp-contract=off"]];
+        string[] flags = [.. Common, "-O1", .. contracts ? new[] { "-mfma", "-ffp-contract=fast", "-fexpensive-optimizations" } : ["-ffp-contract=off"]];
         var path = Path.Combine(_folder, "kernels", Hash(_version + _headerHash + string.Join(' ', flags) + code));
         if (!File.Exists(path + ".so"))
         {
@@ -84,7 +84,7 @@ internal sealed class Toolchain
             var working = $"{path}.{Environment.ProcessId}";
             File.WriteAllText(working + ".c", code);
             Compile([.. flags, "-I", _native, "-o", working + ".so", working + ".c", Path.Combine(_native, "libcuda.so.1"), "-lm"]);
-            File.Delete(working + ".c");
+            File.Move(working + ".c", path + ".c", overwrite: true);
             File.Move(working + ".so", path + ".so", overwrite: true);
         }
 

@@ -370,9 +370,9 @@ public sealed class RowsByPartsOnOpenCl() : RowsContract<OpenClGroupDevices>(Spr
 
 public sealed class RowsOnCuda() : RowsContract<CudaDevices>(Spread.Own);
 
-public sealed class RowsByGroupsOnCuda() : RowsContract<CudaDevices>(Spread.Groups);
+public sealed class RowsByGroupsOnCuda() : RowsContract<CudaDevices>(Spread.Groups, isSlow: StandInDevices.Missing is null);
 
-public sealed class RowsByPartsOnCuda() : RowsContract<CudaDevices>(Spread.Parts);
+public sealed class RowsByPartsOnCuda() : RowsContract<CudaDevices>(Spread.Parts, isSlow: StandInDevices.Missing is null);
 
 public sealed class RowsByThreadsOnCpu() : RowsContract<CpuDevices>(Spread.Threads);
 

@@ -8,6 +8,9 @@
 
 static const size_t STACK_BYTES = 256 * 1024;
 
+/* Stacks start at different lines of the processor's caches. */
+static size_t color(const Thread *t) { return (size_t)t->number % 61 * 1088; }
+
 BlockState g;
 
 /* Saves the registers that a call keeps, and goes on where sp was saved. */
@@ -115,7 +118,8 @@ static void run_thread(Thread *t)
 /* A new fiber. Threads that never wait run one after another, on one stack. */
 static void start(Thread *t)
 {
-    void **sp = (void **)(g.stacks + (size_t)(g.kernel->synchronizes ? t->number + 1 : 1) * STACK_BYTES) - 1;
+    size_t top = g.kernel->synchronizes ? (t->number + 1) * STACK_BYTES - color(t) : STACK_BYTES;
+    void **sp = (void **)(g.stacks + top) - 1;
     *--sp = NULL;
     *--sp = (void *)begin;
     *--sp = NULL;
@@ -147,7 +151,7 @@ static void run_block(Dimensions block, const char *parameters)
     g.waiting = g.votes = 0;
     memset(g.warp, 0, sizeof g.warp);
     memset(g.shared, 0xCD, (size_t)g.kernel->sharedBytes);
-    memset(g.byte, 0, (size_t)g.kernel->sharedBytes * sizeof *g.byte);
+    memset(g.word, 0, (size_t)g.kernel->sharedBytes / sizeof(U32) * sizeof *g.word + sizeof *g.word);
     for (U32 i = 0; i < g.threads; i++)
         g.thread[i] = (Thread){ .launch = g.launch, .parameters = parameters, .thread = { i % size.x, i / size.x % size.y, i / size.x / size.y }, .block = block,
             .number = i, .warp = i / WARP, .lane = i % WARP };

@@ -2,9 +2,9 @@
 #pragma once
 #include "driver.h"
 
-/* Who touched a byte of shared memory last, and when. */
+/* Who touched four bytes of shared memory last, and when. */
 typedef struct { int who; U32 blockPhase, warpPhase; } Touch;
-typedef struct { Touch read, write; } Byte;
+typedef struct { Touch read, write; } Word;
 
 /* Threads of a warp that wait for each other, and the values that they exchange. Phases alternate between two sets of values. Touches of
    phases before ordered are ordered by a barrier of the warp. */
@@ -18,7 +18,7 @@ typedef struct {
     Thread thread[MOST_THREADS];
     Warp warp[MOST_THREADS / WARP];
     char shared[MOST_SHARED] __attribute__((aligned(256)));
-    Byte byte[MOST_SHARED];
+    Word word[MOST_SHARED / sizeof(U32) + 1];
     char *stacks;
     void *scheduler;
     CUresult fault;

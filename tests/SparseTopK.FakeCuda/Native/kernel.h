@@ -52,7 +52,7 @@ char *standin_shared(Thread *, U64 address, U32 bytes, int access, int line);
 U32 standin_barrier(Thread *, int vote, U32 barrier, int line);
 void standin_warp_barrier(Thread *, U32 members, int line);
 U32 standin_shuffle(Thread *, int mode, U32 value, U32 by, U32 clamp, U32 members, int line);
-_Noreturn void standin_fault(Thread *, int code, int line, const char *format, ...);
+__attribute__((cold)) _Noreturn void standin_fault(Thread *, int code, int line, const char *format, ...);
 
 /* The host's address of an access to global memory, which has been checked. */
 static inline char *global(Thread *t, U64 address, U32 bytes, int access, int line)

@@ -1,4 +1,5 @@
-/* Shared memory, which knows who touched each byte last: a missing barrier is an error, and not luck. */
+/* Shared memory, which knows who touched each of its words last: a missing barrier is an error, and not luck. Neither parts of words nor
+   atomic operations are looked at. */
 #include "fibers.h"
 
 /* Threads count from 1, warps from MOST_THREADS + 1. */
@@ -24,16 +25,17 @@ char *standin_shared(Thread *t, U64 address, U32 bytes, int access, int line)
 {
     const char *verb = access == READ ? "read" : "write";
     U64 most = (U64)g.kernel->sharedBytes;
-    if (address % bytes != 0) standin_fault(t, MISALIGNED_ADDRESS, line, "a misaligned %s of %u bytes at %llu of shared memory", verb, bytes, (unsigned long long)address);
+    if (address & (bytes - 1)) standin_fault(t, MISALIGNED_ADDRESS, line, "a misaligned %s of %u bytes at %llu of shared memory", verb, bytes, (unsigned long long)address);
     if (address >= most || most - address < bytes)
         standin_fault(t, ILLEGAL_ADDRESS, line, "a %s of %u bytes at %llu of shared memory, which has %llu", verb, bytes, (unsigned long long)address, (unsigned long long)most);
     U32 warpPhase = g.warp[t->warp].phase;
-    for (Byte *b = &g.byte[address]; b < &g.byte[address + bytes] && access != ATOMIC; b++) {
-        const Touch *other = !is_ordered(t, &b->write) ? &b->write : access == WRITE && !is_ordered(t, &b->read) ? &b->read : NULL;
+    if (access == ATOMIC || bytes < sizeof(U32)) return g.shared + address;
+    for (Word *w = &g.word[address / sizeof(U32)]; w < &g.word[(address + bytes) / sizeof(U32)]; w++) {
+        const Touch *other = !is_ordered(t, &w->write) ? &w->write : access == WRITE && !is_ordered(t, &w->read) ? &w->read : NULL;
         if (other != NULL)
-            standin_fault(t, LAUNCH_FAILED, line, "a %s at %llu of shared memory, which another thread %s with no barrier between", verb, (unsigned long long)address, other == &b->write ? "wrote" : "read");
-        if (access == READ) b->read = (Touch){ joined(t, &b->read), g.phase, warpPhase };
-        else b->write = (Touch){ (int)t->number + 1, g.phase, warpPhase };
+            standin_fault(t, LAUNCH_FAILED, line, "a %s at %llu of shared memory, which another thread %s with no barrier between", verb, (unsigned long long)address, other == &w->write ? "wrote" : "read");
+        if (access == READ) w->read = (Touch){ joined(t, &w->read), g.phase, warpPhase };
+        else w->write = (Touch){ (int)t->number + 1, g.phase, warpPhase };
     }
     return g.shared + address;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static SparseTopK.Kernels.Tests.Driver.RawDriver;
 using static SparseTopK.Kernels.Tests.Driver.TestContext;
 
@@ -9,6 +10,14 @@ public sealed unsafe class LaunchTests : IDisposable
     private readonly TestContext? _context = FakeCuda.StandIn.Install() is null ? new() : null;
 
     public void Dispose() => _context?.Dispose();
+
+    /// <summary>A driver alone has the first name; ILGPU asks for the second.</summary>
+    [StandInFact]
+    public void It_answers_to_both_names_of_the_driver()
+    {
+        var addresses = Array.ConvertAll(["libcuda.so.1", "libcuda.so"], name => NativeLibrary.GetExport(NativeLibrary.Load(name), "cuInit"));
+        Assert.Equal(addresses[0], addresses[1]);
+    }
 
     [StandInFact]
     public void A_module_that_is_not_understood_does_not_load() =>
@@ -63,21 +72,21 @@ public sealed unsafe class LaunchTests : IDisposable
     }
 
     [StandInFact]
-    public void Without_a_context_nothing_goes()
+    public void Without_a_context_nothing_goes() => Alone(_ =>
     {
         var (kernel, memory) = (Load(Ptx("")), Allocate(64));
         Succeed(cuCtxPopCurrent_v2(out var own));
         Fails(InvalidContext, "no context is current", Launch(kernel, memory));
-        Fails(InvalidContext, "no context is current", cuMemAlloc_v2(out _, 64));
+        Fails(InvalidContext, "no context is current", cuMemAlloc_v2(out var _, 64));
         Fails(InvalidContext, "no context is current", cuStreamSynchronize(0));
         Succeed(cuCtxPushCurrent_v2(own));
         Succeed(Launch(kernel, memory));
-    }
+    });
 
     [StandInFact]
-    public void A_thread_has_a_stack_of_contexts()
+    public void A_thread_has_a_stack_of_contexts() => Alone(context =>
     {
-        var own = _context!.Pointer;
+        var own = context.Pointer;
         Succeed(cuDevicePrimaryCtxRetain(out var primary, 0));
         Succeed(cuCtxPushCurrent_v2(primary));
         Succeed(cuCtxGetCurrent(out var current));
@@ -94,7 +103,7 @@ public sealed unsafe class LaunchTests : IDisposable
         Fails(InvalidContext, "no context is current", cuCtxPopCurrent_v2(out _));
         Succeed(cuCtxPushCurrent_v2(own));
         Succeed(cuDevicePrimaryCtxRelease_v2(0));
-    }
+    });
 
     [StandInFact]
     public void The_primary_context_is_one_and_lives_while_it_is_retained()

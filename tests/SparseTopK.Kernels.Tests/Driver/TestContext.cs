@@ -51,6 +51,20 @@ internal sealed unsafe class TestContext : IDisposable
         }
         """;
 
+    /// <summary>Runs a test on a thread of its own, where no other context than this one was ever current.</summary>
+    public static void Alone(Action<TestContext> test)
+    {
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            using var context = new TestContext();
+            failure = Record.Exception(() => test(context));
+        });
+        thread.Start();
+        thread.Join();
+        Assert.True(failure is null, failure?.ToString());
+    }
+
     public static IntPtr Load(string ptx)
     {
         Succeed(cuModuleLoadData(out var module, ptx));
