@@ -208,16 +208,23 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
     /// <summary>A D next to 0 is an entry that has only just entered the pool, with all k places taken: a kink.</summary>
     private const double LeastDivisor = 1e-300;
 
+    /// <summary>Where the width is a smaller part of gamma than this, the last digits of gamma decide what an entry of the pool weighs.</summary>
+    private const double CoarseWidth = 1.0 / (1L << 32);
+
     private readonly double _inverse = Math.Min(1 / norm.Lambda, double.MaxValue);
+    private readonly double _slope = Math.Min(norm.ResponseExponent / norm.Lambda, RealPower.LargestSlope);
+    private readonly double _anchor;
     private readonly double _gamma;
     private readonly double _saturation;
     private readonly int _k;
 
-    private MagnitudeJacobian(PNorm norm, TPower power, double gamma, int k)
+    private MagnitudeJacobian(PNorm norm, TPower power, double anchor, double gamma, double width, int k)
         : this(norm, power) =>
-        (_gamma, _saturation, _k) = (gamma, gamma + (norm.Lambda * power.Root(gamma)), k);
+        (_anchor, _gamma, _saturation, _k) = (anchor, gamma, gamma + width, k);
 
     public bool IsInvalid => double.IsNaN(_gamma);
+
+    public bool IsCoarse => _saturation - _gamma < _gamma * CoarseWidth;
 
     public (double Low, double Cut, bool Absolute) ActiveKeys => (ActiveFrom, double.PositiveInfinity, true);
 
@@ -229,7 +236,19 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Bounds BoundsOf(Vector<double> thresholds) => new(thresholds, thresholds + (norm.Lambda * power.Root(thresholds)));
 
-    public MagnitudeJacobian<TPower, TProduct> ForRow(double threshold, int k) => new(norm, power, threshold, k);
+    public Vector<long> AreCoarse(in Bounds bounds) => Vector.LessThan(bounds.Saturation - bounds.Entry, bounds.Entry * CoarseWidth);
+
+    public MagnitudeJacobian<TPower, TProduct> ForRow(double threshold, int k) =>
+        new(norm, power, 0, threshold, norm.Lambda * power.Root(threshold), k);
+
+    /// <summary>The root once more, as the forward pass had it before it was rounded: counted from a key of the row.</summary>
+    public MagnitudeJacobian<TPower, TProduct> Solved<T>(ReadOnlySpan<T> point)
+        where T : unmanaged, INumberBase<T>
+    {
+        var root = RowSolver.Solve(point, _k, new Equation<TPower>(norm, true, power), TopKSolver.Threshold, out var undecided, out _);
+        undecided.Dispose();
+        return new(norm, power, root.Anchor, root.Offset, root.Width, _k);
+    }
 
     /// <summary>|x| &gt; gamma, or saturated; where gamma = 0, every entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -281,12 +300,13 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
         : IsAbove(point) ? Sign(point) * TProduct.Value(Slope(point), direction * Sign(point), coupling)
         : 0.0;
 
-    private bool IsSaturated(double point) => Math.Abs(point) >= _saturation;
+    private bool IsSaturated(double point) => Key(point) >= _saturation;
 
-    private bool IsAbove(double point) => Math.Abs(point) > _gamma;
+    private bool IsAbove(double point) => Key(point) > _gamma;
 
-    private double Slope(double point) =>
-        norm.ResponseExponent * _inverse * power.Slope(Math.Max(Math.Abs(point) - _gamma, 0) * _inverse);
+    private double Slope(double point) => _slope * power.Slope(Math.Max(Key(point) - _gamma, 0) * _inverse);
+
+    private double Key(double point) => Math.Abs(point) - _anchor;
 
     private static double Sign(double point) => point < 0 ? -1.0 : 1.0;
 
@@ -303,7 +323,7 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
     public Vector<double> Weigh(Vector<double> point, in Bounds bounds)
     {
         var t = Vector.Max(Vector.Abs(point) - bounds.Entry, Vector<double>.Zero);
-        return Vector.Create(norm.ResponseExponent * _inverse) * power.Slope(t * Vector.Create(_inverse));
+        return Vector.Create(_slope) * power.Slope(t * Vector.Create(_inverse));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -164,9 +164,11 @@ internal readonly struct MaskOperator : ITopKOperator
 internal readonly struct MaskJacobian<TPower>(PNorm norm, TPower power) : IJacobian<MaskJacobian<TPower>>
     where TPower : struct, IPower
 {
-    private readonly double _scale = 1 / (norm.Lambda * (norm.P - 1));
+    private readonly double _scale = Math.Min(1 / (norm.Lambda * (norm.P - 1)), double.MaxValue);
 
     public bool IsInvalid => false;
+
+    public bool IsCoarse => false;
 
     public (double Low, double Cut, bool Absolute) ActiveKeys => (0, 1, false);
 
@@ -174,7 +176,12 @@ internal readonly struct MaskJacobian<TPower>(PNorm norm, TPower power) : IJacob
 
     public Bounds BoundsOf(Vector<double> thresholds) => default;
 
+    public Vector<long> AreCoarse(in Bounds bounds) => Vector<long>.Zero;
+
     public MaskJacobian<TPower> ForRow(double threshold, int k) => this;
+
+    public MaskJacobian<TPower> Solved<T>(ReadOnlySpan<T> point)
+        where T : unmanaged, INumberBase<T> => this;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Active<T>(Vector<T> point, Vector<T> low)

@@ -11,6 +11,8 @@ public abstract class CoreContract<T>(TopKSolver solver) : TopKContract
 
     protected override int LongestGeneral => solver == TopKSolver.Pav ? 300 : int.MaxValue;
 
+    protected override double LargestRatio => solver == TopKSolver.Pav ? 1e60 : double.PositiveInfinity;
+
     protected override double[] MaskForward(double[] x, int n, int k, PNorm norm)
     {
         var y = new T[x.Length];

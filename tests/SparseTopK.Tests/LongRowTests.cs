@@ -1,4 +1,6 @@
+using SparseTopK.Internals;
 using SparseTopK.TestKit;
+using SparseTopK.Thresholding;
 using Xunit;
 
 namespace SparseTopK.Tests;
@@ -42,6 +44,21 @@ public sealed class LongRowTests
                 new Random(n).Shuffle(x);
                 AssertAllKept(x, k);
             }
+        }
+    }
+
+    /// <summary>A bracket that leaves more undecided entries than a sparse row has spares most of the row all the same.</summary>
+    [Theory]
+    [InlineData("decreasing", 1_000_000, 0.1)]
+    [InlineData("normal", 200_000, 10)]
+    public void The_bracket_of_the_sample_is_used_however_many_entries_it_leaves_undecided(string shape, int n, double lambda)
+    {
+        foreach (var magnitude in new[] { false, true })
+        {
+            var equation = new Equation<FirstPower>(PNorm.Quadratic(lambda), magnitude, default);
+            RowSolver.Solve<double, FirstPower>(Inputs.Adversarial(shape, n, 1), n / 100, equation, TopKSolver.Threshold, out var undecided, out _);
+            Assert.InRange(undecided.Keys.Length, n / 100, n / 2);
+            undecided.Dispose();
         }
     }
 

@@ -38,12 +38,17 @@ internal readonly unsafe struct LaneMap<T, TJacobian>(
                 counts[lane] = k == null ? 0 : k[(row + lane) * kStep];
             }
 
-            Map(points, directions, weights, products, certificates, counts);
+            var coarse = Map(points, directions, weights, products, certificates, counts);
+            if (coarse.Any)
+            {
+                MapAlone(points, directions, products, certificates, counts, coarse, present);
+            }
+
             Lanes.Scatter(products, n, present, destination + offset);
         }
     }
 
-    private void Map(
+    private CoarseLanes Map(
         ReadOnlySpan<T> points, ReadOnlySpan<T> directions, Span<double> weights, Span<T> products,
         ReadOnlySpan<double> certificates, ReadOnlySpan<double> counts)
     {
@@ -64,7 +69,45 @@ internal readonly unsafe struct LaneMap<T, TJacobian>(
             var second = upper.Apply<T>(Lanes.Half(points, j, 1), Lanes.Half<double>(weights, j, 1), Lanes.Half(directions, j, 1));
             Lanes.Store(first, second, products, j);
         }
+
+        return new(lower.Coarse, upper.Coarse);
     }
+
+    /// <summary>Does the rows once more whose certificates are too coarse.</summary>
+    private void MapAlone(
+        ReadOnlySpan<T> points, ReadOnlySpan<T> directions, Span<T> products, ReadOnlySpan<double> certificates, ReadOnlySpan<double> counts,
+        CoarseLanes coarse, int present)
+    {
+        Span<T> memory = stackalloc T[2 * Longest];
+        var p = memory[..n];
+        var d = memory.Slice(n, n);
+        for (var lane = 0; lane < present; lane++)
+        {
+            if (!coarse.Holds(lane))
+            {
+                continue;
+            }
+
+            for (var j = 0; j < n; j++)
+            {
+                (p[j], d[j]) = (points[(j * Lanes.Count) + lane], directions[(j * Lanes.Count) + lane]);
+            }
+
+            LinearMap.MapEach<T, TJacobian>(p, d, jacobian.ForRow(certificates[lane], (int)counts[lane]), d);
+            for (var j = 0; j < n; j++)
+            {
+                products[(j * Lanes.Count) + lane] = d[j];
+            }
+        }
+    }
+}
+
+/// <summary>The lanes whose certificates are too coarse, of either half.</summary>
+internal readonly record struct CoarseLanes(Vector<long> Lower, Vector<long> Upper)
+{
+    public bool Any => Vector.AnyWhereAllBitsSet(Lower | Upper);
+
+    public bool Holds(int lane) => (lane < Vector<long>.Count ? Lower[lane] : Upper[lane - Vector<long>.Count]) != 0;
 }
 
 /// <summary>The product of one half of the lanes.</summary>
@@ -87,6 +130,9 @@ internal struct LaneProduct<TJacobian>
         (_jacobian, _bounds, _k) = (jacobian, jacobian.BoundsOf(thresholds), new(counts[first..]));
         _invalid = NotANumber(thresholds);
     }
+
+    /// <summary>All bits set where the row has to be solved again.</summary>
+    public readonly Vector<long> Coarse => _jacobian.AreCoarse(_bounds);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Add(Vector<double> point, Vector<double> direction)

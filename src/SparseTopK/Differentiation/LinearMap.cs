@@ -22,6 +22,16 @@ internal interface IJacobian<TSelf>
     Vector<T> Active<T>(Vector<T> point, Vector<T> low)
         where T : unmanaged, INumberBase<T>;
 
+    /// <summary>Whether the certificate of this row has lost what tells its entries apart.</summary>
+    bool IsCoarse { get; }
+
+    /// <summary>This Jacobian at the row itself, where <see cref="IsCoarse"/>: for the formulas of one entry alone.</summary>
+    TSelf Solved<T>(ReadOnlySpan<T> point)
+        where T : unmanaged, INumberBase<T>;
+
+    /// <summary>The same question of one row per lane.</summary>
+    Vector<long> AreCoarse(in Bounds bounds);
+
     /// <summary>This row's bounds, in every lane.</summary>
     Bounds Bounds { get; }
 
@@ -152,6 +162,26 @@ internal static class LinearMap
         }
     }
 
+    /// <summary>The product of a row whose certificate is too coarse, entry by entry.</summary>
+    public static void MapEach<T, TJacobian>(ReadOnlySpan<T> point, ReadOnlySpan<T> direction, TJacobian jacobian, Span<T> destination)
+        where T : unmanaged, INumberBase<T>
+        where TJacobian : struct, IJacobian<TJacobian>
+    {
+        jacobian = jacobian.Solved(point);
+        var totals = default(Totals);
+        for (var i = 0; i < point.Length; i++)
+        {
+            totals += jacobian.Terms(double.CreateTruncating(point[i]), double.CreateTruncating(direction[i]));
+        }
+
+        var coupling = jacobian.Couple(totals);
+        for (var i = 0; i < point.Length; i++)
+        {
+            var product = jacobian.Apply(double.CreateTruncating(point[i]), double.CreateTruncating(direction[i]), coupling);
+            destination[i] = T.CreateTruncating(Math.Clamp(product, -Largest<T>(), Largest<T>()));
+        }
+    }
+
     /// <summary>Whether one of the next four vectors has an active entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool AnyActive<T, TJacobian>(ref T point, nuint i, TJacobian jacobian, Vector<T> low)
@@ -219,7 +249,9 @@ internal static class LinearMap
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<double> Finite<T>(Vector<double> value)
     {
-        var most = typeof(T) == typeof(double) ? double.MaxValue : float.MaxValue;
+        var most = Largest<T>();
         return Vector.Min(Vector.Max(value, Vector.Create(-most)), Vector.Create(most));
     }
+
+    private static double Largest<T>() => typeof(T) == typeof(double) ? double.MaxValue : float.MaxValue;
 }

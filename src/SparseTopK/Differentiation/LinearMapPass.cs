@@ -64,7 +64,11 @@ internal readonly unsafe struct MapRows<T, TJacobian>(
         {
             var local = jacobian.ForRow(thresholds == null ? 0 : thresholds[row], k == null ? 0 : k[row * kStep]);
             var offset = (long)row * n;
-            if (n < GatherFrom)
+            if (local.IsCoarse)
+            {
+                LinearMap.MapEach(new ReadOnlySpan<T>(point + offset, n), new(direction + offset, n), local, new(destination + offset, n));
+            }
+            else if (n < GatherFrom)
             {
                 MapRow(new(point + offset, n), new(direction + offset, n), local, new(destination + offset, n));
             }

@@ -28,7 +28,7 @@ internal interface IPower : IScalarPower
     /// <summary>v^a for v &gt;= 0.</summary>
     Vector<T> Raise<T>(Vector<T> v);
 
-    /// <summary>v^(1/a) = v^(p-1) for v &gt; 0: the inverse of Raise.</summary>
+    /// <summary>v^(1/a) = v^(p-1) for v &gt; 0: the inverse of Raise. Each has the bits of the root of one number.</summary>
     Vector<double> Root(Vector<double> v);
 
     /// <summary>v^(a-1) for v &gt; 0, and 0 at v = 0: the derivative of v^a, over a.</summary>
@@ -36,6 +36,9 @@ internal interface IPower : IScalarPower
 
     /// <summary>y^(2-p) for y &gt; 0: the slope v^(a-1) where y = v^a.</summary>
     Vector<double> SlopeAt(Vector<double> y);
+
+    /// <summary>Whether float holds every v whose v^a is not next to 0.</summary>
+    bool FitsSingle { get; }
 
     /// <summary>A step from where sum v^a is S to where it is T, its target: Newton's of the norm S^(1/a) - T^(1/a), or near it.</summary>
     /// <param name="residual">S - T.</param>
@@ -48,6 +51,8 @@ internal interface IPower : IScalarPower
 /// <summary>a = 1: p = 2.</summary>
 internal readonly struct FirstPower : IPower
 {
+    public bool FitsSingle => true;
+
     public double Raise(double v) => v;
 
     public double Root(double v) => v;
@@ -74,6 +79,8 @@ internal readonly struct FirstPower : IPower
 /// <summary>a = 2: p = 3/2.</summary>
 internal readonly struct SecondPower : IPower
 {
+    public bool FitsSingle => true;
+
     public double Raise(double v) => v * v;
 
     public double Root(double v) => Math.Sqrt(v);
@@ -104,6 +111,8 @@ internal readonly struct SecondPower : IPower
 /// <summary>a = 3: p = 4/3.</summary>
 internal readonly struct ThirdPower : IPower
 {
+    public bool FitsSingle => true;
+
     public double Raise(double v) => v * v * v;
 
     public double Root(double v) => CubeRoot.Of(v);
@@ -139,17 +148,32 @@ internal readonly struct RealPower(double exponent) : IPower
     /// <summary>Above every slope: keeps products with it finite where the derivative is not (p &gt; 2).</summary>
     public const double LargestSlope = 1e150;
 
+    /// <summary>Above it, and where p is the largest double 1/a is, a power is 0, 1 or beyond float64 whatever the exponent.</summary>
+    private const double LargestExponent = 1e290;
+
     private const double LeastNormal = 2.2250738585072014E-308;
+
+    public bool FitsSingle => exponent >= 0.2;
 
     public double Raise(double v) => PortablePower.Power(v, exponent);
 
-    public double Root(double v) => PortablePower.Power(v, 1 / exponent);
+    public double Root(double v) => PortablePower.Power(v, Math.Min(1 / exponent, LargestExponent));
 
     public double Slope(double v) => Math.Min(PortablePower.Power(v, exponent - 1), LargestSlope);
 
     public double SlopeAt(double y) => Math.Min(PortablePower.Power(y, 1 - (1 / exponent)), LargestSlope);
 
-    public Vector<double> Root(Vector<double> v) => Power(v, 1 / exponent);
+    /// <summary>The root of each number alone: what is saturated is decided by its last digit, and must be the same on every path.</summary>
+    public Vector<double> Root(Vector<double> v)
+    {
+        Span<double> roots = stackalloc double[Vector<double>.Count];
+        for (var lane = 0; lane < roots.Length; lane++)
+        {
+            roots[lane] = Root(v[lane]);
+        }
+
+        return new(roots);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Raise<T>(Vector<T> v)

@@ -24,7 +24,7 @@ internal readonly struct PavLine<TPower>
     private readonly Equation<TPower> _equation;
     private readonly double _kept;
 
-    /// <param name="kept">The k-th key.</param>
+    /// <param name="kept">The k-th key, or a smaller one above the root.</param>
     /// <param name="equation">The equation.</param>
     public PavLine(double kept, Equation<TPower> equation)
     {
@@ -44,7 +44,7 @@ internal readonly struct PavLine<TPower>
 
     public Equation<TPower> Equation => _equation;
 
-    private double Lambda => _equation.Norm.Lambda;
+    private double Lambda => _equation.Magnitude ? _equation.Norm.Lambda : _equation.Width(0);
 
     /// <summary>u of a key.</summary>
     public double Score(double key) => Math.Max(-Farthest, Math.Min((key - Anchor) / Lambda, Farthest));

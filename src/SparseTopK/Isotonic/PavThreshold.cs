@@ -22,7 +22,7 @@ internal static class PavThreshold
         var scores = numbers.Take(n);
         var weights = numbers.Take(n);
         var singles = numbers.Take(n);
-        var line = new PavLine<TPower>(keys[k - 1], equation);
+        var line = new PavLine<TPower>(equation.IsSteep ? SmallestAboveRoot(keys, k, equation) : keys[k - 1], equation);
         for (var i = 0; i < n; i++)
         {
             (scores[i], weights[i], singles[i]) = (line.Score(keys[i]), i < k ? 1 : 0, line.Single(keys[i], i < k));
@@ -40,6 +40,21 @@ internal static class PavThreshold
         }
 
         return line.RootOf(new SortedKeys<TPower>(keys, problem), start, links[start] + 1, values[start]);
+    }
+
+    /// <summary>Where p is above 2, what next to nothing from it to the root weighs is told from this key alone, and not from the k-th.</summary>
+    private static double SmallestAboveRoot<TPower>(ReadOnlySpan<double> keys, int k, Equation<TPower> equation)
+        where TPower : struct, IPower
+    {
+        var (above, below) = (k - 1, keys.Length);
+        while (below - above > 1)
+        {
+            var middle = above + ((below - above) / 2);
+            var sums = KeySums.Of(keys, keys[middle], 0, equation.Width(keys[middle]), equation.Power);
+            (above, below) = sums.Free + sums.Saturated < k ? (middle, below) : (above, middle);
+        }
+
+        return keys[above];
     }
 
     private readonly ref struct SortedKeys<TPower>(ReadOnlySpan<double> keys, PNormProblem<TPower> problem) : ISortedKeys

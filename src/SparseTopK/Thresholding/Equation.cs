@@ -21,15 +21,18 @@ internal readonly struct Equation<TPower>(PNorm norm, bool magnitude, TPower pow
 
     public TPower Power { get; } = power;
 
+    /// <summary>a &lt; 1 (p &gt; 2): the left side falls without bound next to a key, so that a small step does not say that the root is near.</summary>
+    public bool IsSteep => Norm.ResponseExponent < 1;
+
     /// <summary>Keys at or below this are never chosen.</summary>
     public double LeastKey => Magnitude ? 0.0 : double.NegativeInfinity;
 
     /// <summary>A theta below every key of the mask that saturates all of them, or the least of the magnitude.</summary>
     /// <param name="smallest">The smallest key.</param>
-    /// <remarks>Where lambda is below the last digit of the key it is the next double: a key at the lower end would count as dropped.</remarks>
+    /// <remarks>It is rounded down: rounded up, as where lambda is a few units in the last place of the key, it might lie above the root.</remarks>
     public double Lowest(double smallest) => Magnitude
         ? double.Epsilon
-        : Math.Min(Math.Max(double.MinValue, smallest - Norm.Lambda), NewtonBracket.NextBelow(smallest));
+        : Math.Max(double.MinValue, NewtonBracket.NextBelow(Math.Max(double.MinValue, smallest - Norm.Lambda)));
 
     public double Width(double theta) => Math.Max(Magnitude ? Derivative(theta) : Norm.Lambda, LeastWidth);
 

@@ -10,6 +10,8 @@ internal readonly struct LaneEquation<TPower>(Equation<TPower> equation)
 {
     public bool Magnitude => equation.Magnitude;
 
+    public bool IsSteep => typeof(TPower) == typeof(RealPower) && equation.IsSteep;
+
     public double LeastKey => equation.LeastKey;
 
     /// <summary>The anchor of rows with fewer than k keys to choose from.</summary>
@@ -29,7 +31,7 @@ internal readonly struct LaneEquation<TPower>(Equation<TPower> equation)
     public Vector<double> Least(Vector<double> kept)
     {
         var half = 0.5 * kept;
-        var response = equation.Power.Raise(half * Vector.Create(Math.Min(1 / equation.Norm.Lambda, double.MaxValue)));
+        var response = (1 - (1.0 / (1L << 40))) * equation.Power.Raise(half * Vector.Create(Math.Min(1 / equation.Norm.Lambda, double.MaxValue)));
         return Vector.Max(Vector.Create(double.Epsilon), Vector.Min(half, response));
     }
 
@@ -69,27 +71,8 @@ internal readonly struct LaneEquation<TPower>(Equation<TPower> equation)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector<double> Derivative(Vector<double> theta)
-    {
-        if (!Magnitude)
-        {
-            return Vector.Create(equation.Norm.Lambda);
-        }
-
-        return equation.Norm.Lambda * (typeof(TPower) == typeof(RealPower) ? RootByLane(theta) : equation.Power.Root(theta));
-    }
-
-    /// <summary>Real powers to the last digits, as they are of one number.</summary>
-    private Vector<double> RootByLane(Vector<double> theta)
-    {
-        Span<double> roots = stackalloc double[Vector<double>.Count];
-        for (var lane = 0; lane < roots.Length; lane++)
-        {
-            roots[lane] = equation.Power.Root(theta[lane]);
-        }
-
-        return new(roots);
-    }
+    private Vector<double> Derivative(Vector<double> theta) =>
+        Magnitude ? equation.Norm.Lambda * equation.Power.Root(theta) : Vector.Create(equation.Norm.Lambda);
 
     private Vector<double> KnotByLane(Vector<double> s)
     {

@@ -4,7 +4,7 @@ using SparseTopK.Internals;
 namespace SparseTopK.Thresholding;
 
 /// <summary>The search of <see cref="ThresholdSearch{TPower}"/> over sorted keys, one row per lane of one half.</summary>
-internal struct LaneNewton<TPower>
+internal partial struct LaneNewton<TPower>
     where TPower : struct, IPower
 {
     public const int MostSteps = 400;
@@ -17,7 +17,7 @@ internal struct LaneNewton<TPower>
     private readonly Vector<double> _cut;
 
     private Vector<double> _target;
-    private Vector<double> _width;
+    private Vector<double> _saturation;
     private Vector<double> _anchor;
     private Vector<double> _offset;
     private Vector<double> _least;
@@ -54,22 +54,27 @@ internal struct LaneNewton<TPower>
 
     public readonly bool IsRunning => Vector.AnyWhereAllBitsSet(_running);
 
-    /// <summary>Whether keys are saturated at every theta of the bracket, in all running lanes.</summary>
+    /// <summary>Whether keys are saturated at every theta of the bracket, in all running lanes, however <see cref="Step"/> rounds.</summary>
     public readonly bool IsSaturated(Vector<double> keys) =>
-        !Vector.AnyWhereAllBitsSet(Vector.AndNot(_running, Vector.GreaterThanOrEqual(keys - _kept, _width)));
+        !Vector.AnyWhereAllBitsSet(Vector.AndNot(_running, Vector.GreaterThanOrEqual(keys - _kept, _saturation)));
 
-    /// <summary>Whether keys are 0 at every theta of the bracket, in all running lanes.</summary>
-    public readonly bool IsDropped(Vector<double> keys) =>
-        !Vector.AnyWhereAllBitsSet(_running & Vector.GreaterThan(keys - _kept, _low));
+    /// <summary>Whether keys are 0 at every theta of the bracket, in all running lanes: counted from the k-th key and, where gamma may be its
+    /// own coordinate, from 0. <see cref="Step"/> then adds nothing for them, so that a lane has the same bits beside any others.</summary>
+    public readonly bool IsDropped(Vector<double> keys) => !Vector.AnyWhereAllBitsSet(_running & MayCount(keys));
 
-    /// <param name="keys">The ranks that can be undecided, in decreasing order.</param>
+    /// <param name="keys">The ranks that can be undecided, in decreasing order; of the first, only the lanes from this half on.</param>
     /// <param name="saturated">How many ranks before them are saturated in every lane.</param>
     public void Begin(ReadOnlySpan<double> keys, int saturated)
     {
         _target -= Vector.Create((double)saturated);
+        if (_equation.IsSteep)
+        {
+            AnchorAboveRoot(keys);
+        }
+
         if (_equation.Magnitude)
         {
-            ChooseAnchor(keys);
+            AnchorAtZero(keys);
         }
 
         _offset = Midpoint();
@@ -88,8 +93,11 @@ internal struct LaneNewton<TPower>
         _running = Vector.AndNot(_running, Vector.Equals(residual, Vector<double>.Zero));
 
         var next = _offset + step;
-        var small = Vector.LessThanOrEqual(Vector.Abs(step), _equation.ExactStep * _equation.Scale(theta, width));
-        var done = Vector.GreaterThan(slope, Vector<double>.Zero) & (small | Vector.LessThanOrEqual(Vector.Abs(residual), noise));
+
+        // Newton's step of the sum itself has to be small: far above the root that of the norm is, too.
+        var small = Vector.LessThanOrEqual(Vector.Abs(residual), _equation.ExactStep * _equation.Scale(theta, width) * slope);
+        var isSlope = Vector.GreaterThan(slope, Vector<double>.Zero) & Vector.LessThanOrEqual(slope, Vector.Create(double.MaxValue));
+        var done = isSlope & (small | Vector.LessThanOrEqual(Vector.Abs(residual), noise));
         var newton = done | (IsInside(next) & Vector.LessThanOrEqual(Vector.Abs(step), 0.5 * _stepBefore));
         next = Vector.ConditionalSelect(newton, next, Midpoint());
         next = Vector.Min(Vector.Max(next, _low), _high);
@@ -118,31 +126,18 @@ internal struct LaneNewton<TPower>
     /// <summary>The root is below the k-th key, from which it is measured, by no more than the width there.</summary>
     private void Bracket()
     {
-        _width = _equation.Width(_kept);
-        (_anchor, _low, _high) = (_kept, -_width, Vector<double>.Zero);
+        var width = _equation.Width(_kept);
+        _saturation = width * (1 + (1.0 / (1L << 48)));
+        (_anchor, _low, _high) = (_kept, -width, Vector<double>.Zero);
         if (_equation.Magnitude)
         {
-            _least = Vector.Max(_equation.Least(_kept), _kept - _width);
+            _least = Vector.Max(_equation.Least(_kept), _kept - width - ((_kept + width) * (1.0 / (1L << 52))));
             _low = Vector.ConditionalSelect(Vector.LessThan(_least, _kept), Vector.Max(_low, _least - _kept), _low);
         }
     }
 
-    /// <summary>Where gamma is below half the k-th key it is its own best coordinate, and the anchor is 0.</summary>
-    private void ChooseAnchor(ReadOnlySpan<double> keys)
-    {
-        var half = 0.5 * _kept;
-        var below = Vector.LessThan(_least, half);
-        if (!Vector.AnyWhereAllBitsSet(below & _running))
-        {
-            return;
-        }
-
-        _equation.Evaluate(keys, Vector<double>.Zero, half, _equation.Width(half), _target, out var residual, out _, out _, out _);
-        below &= Vector.LessThan(residual, Vector<double>.Zero);
-        _anchor = Vector.ConditionalSelect(below, Vector<double>.Zero, _kept);
-        _high = Vector.ConditionalSelect(below, half, Vector<double>.Zero);
-        _low = Vector.ConditionalSelect(below, _least, Vector.Max(_low, half - _kept));
-    }
+    private readonly Vector<long> MayCount(Vector<double> keys) => Vector.GreaterThan(keys - _kept, _low)
+        | (_equation.Magnitude ? Vector.GreaterThan(keys, _least) : Vector<long>.Zero);
 
     private readonly Vector<long> IsInside(Vector<double> offset) => Vector.GreaterThan(offset, _low) & Vector.LessThan(offset, _high);
 

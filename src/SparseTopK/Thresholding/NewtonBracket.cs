@@ -61,7 +61,7 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
 
         var step = value.Residual / value.Slope;
         var next = offset + step;
-        if (value.Slope > 0 && (Math.Abs(step) <= relativeStep * value.Scale || Math.Abs(value.Residual) <= value.Noise))
+        if (value.Slope is > 0 and <= double.MaxValue && (Math.Abs(step) <= relativeStep * value.Scale || Math.Abs(value.Residual) <= value.Noise))
         {
             offset = Math.Min(Math.Max(next, Low), High);
             return BracketStep.Found;
@@ -126,13 +126,12 @@ internal struct NewtonBracket(double low, double high, BracketEnds holds)
     }
 
     /// <summary>The step, relative to the scale of theta, that ends a first search for a theta near the root.</summary>
-    /// <remarks>Where a &lt; 1 (p &gt; 2) the left side may rise without bound, and a small step does not say that the root is near.</remarks>
     public static double NearStep<TPower>(Equation<TPower> equation)
-        where TPower : struct, IScalarPower => equation.Norm.ResponseExponent < 1 ? 0.0 : 0.25;
+        where TPower : struct, IScalarPower => equation.IsSteep ? 0.0 : 0.25;
 
     /// <summary>The step that ends the search for the last digits; see <see cref="NearStep"/>.</summary>
     public static double ExactStep<TPower>(Equation<TPower> equation)
-        where TPower : struct, IScalarPower => equation.Norm.ResponseExponent < 1 ? 0.0 : 1e-15;
+        where TPower : struct, IScalarPower => equation.IsSteep ? 0.0 : 1e-15;
 
     /// <summary>Whether theta lies strictly between the ends.</summary>
     public readonly bool IsInside(double theta) => theta > Low && theta < High;

@@ -57,7 +57,7 @@ internal static class Output
             case RootKind.Hard:
                 Elementwise.Map(x, destination, new HardEntry<T, TOperator>(Vector.Create(Rounding.Up<T>(root.Anchor))));
                 break;
-            case RootKind.Interior when typeof(T) == typeof(float) && !FitsSingle(root, TOperator.Magnitude):
+            case RootKind.Interior when typeof(T) == typeof(float) && !(power.FitsSingle && FitsSingle(root, TOperator.Magnitude)):
                 var single = MemoryMarshal.Cast<T, float>(x);
                 var target = MemoryMarshal.Cast<T, float>(destination);
                 Elementwise.Map(single, target, new Widened<InteriorEntry<double, TOperator, TPower>>(new(root, power)));

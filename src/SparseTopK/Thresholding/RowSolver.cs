@@ -35,7 +35,14 @@ internal static class RowSolver
         var cut = double.IsFinite(high) ? equation.Cut(high) : double.PositiveInfinity;
         var sparse = row.Length >= SparseFrom && k <= row.Length / SparsePart && low > equation.LeastKey && !double.IsFinite(high);
         undecided = new Undecided<T>(row, equation.Magnitude, low, cut, sparse);
-        if (undecided.IsComplete && TrySolve(row, k, equation, solver, low, high, cut, undecided, out var root, out dykstra))
+        if (!undecided.IsComplete)
+        {
+            // The bracket is as good as any, though it leaves more entries undecided than a sparse row has: their keys are enough.
+            undecided.Dispose();
+            undecided = new Undecided<T>(row, equation.Magnitude, low, cut, places: false);
+        }
+
+        if (TrySolve(row, k, equation, solver, low, high, cut, undecided, out var root, out dykstra))
         {
             return root;
         }

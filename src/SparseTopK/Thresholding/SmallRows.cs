@@ -132,7 +132,7 @@ internal readonly unsafe struct SmallRows<T, TOperator, TPower>(
             roots[..present].CopyTo(new Span<double>(thresholds + row, present));
         }
 
-        if (typeof(T) == typeof(float) && !(lower.FitSingle(TOperator.Magnitude) && upper.FitSingle(TOperator.Magnitude)))
+        if (typeof(T) == typeof(float) && !(equation.Power.FitsSingle && lower.FitSingle(TOperator.Magnitude) && upper.FitSingle(TOperator.Magnitude)))
         {
             for (var lane = 0; lane < present; lane++)
             {

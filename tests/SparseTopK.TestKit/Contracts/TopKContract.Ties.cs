@@ -109,6 +109,11 @@ public abstract partial class TopKContract
 
                 // R'(gamma) is as many units: an entry of the pool becomes its share of itself, to within that.
                 norm = new PNorm(p, lambda / Math.Pow(Math.Abs(value), p - 1));
+                if (Math.Abs(value) / norm.Lambda > LargestRatio)
+                {
+                    continue;
+                }
+
                 scores = Array.ConvertAll(scores, v => v == value ? v : 2.0 * value);
                 var pooled = scores.Zip(shares, (v, part) => v * part).ToArray();
                 AssertNear(

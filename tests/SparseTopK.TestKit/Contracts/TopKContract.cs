@@ -15,6 +15,9 @@ public abstract partial class TopKContract
     /// <summary>The longest row of many undecided entries to try at exponents other than 2 and 4/3: a back end may be slow there.</summary>
     protected virtual int LongestGeneral => int.MaxValue;
 
+    /// <summary>The largest |x|/lambda of a magnitude that the back end documents.</summary>
+    protected virtual double LargestRatio => double.PositiveInfinity;
+
     protected abstract double[] MaskForward(double[] x, int n, int k, PNorm norm);
 
     /// <param name="y">What <see cref="MaskForward"/> gave.</param>
