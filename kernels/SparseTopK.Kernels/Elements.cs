@@ -1,3 +1,5 @@
+using SparseTopK.Internals;
+
 namespace SparseTopK.Kernels;
 
 /// <summary>How a kernel, which computes in float64, reads and writes an entry.</summary>
@@ -36,8 +38,6 @@ internal readonly struct DoubleElement : IElement<double>
 /// <summary>A 16-bit float (IEEE 754 binary16) by its bits: few devices compute with it, and any can read it.</summary>
 internal readonly struct HalfElement : IElement<ushort>
 {
-    private const double MaxValue = 65504;
-    private const double LeastNormal = 1.0 / (1 << 14);
     private const double Subnormal = 1.0 / (1 << 24);
 
     public double Load(ushort bits)
@@ -51,25 +51,46 @@ internal readonly struct HalfElement : IElement<ushort>
 
     public ushort Round(double value) => Store(value);
 
-    public ushort Store(double value)
+    public ushort Store(double value) => SixteenBits.Of(value, 10, 15);
+}
+
+/// <summary>A <see cref="BFloat16"/> by its bits, which are the upper half of a float's.</summary>
+internal readonly struct BFloat16Element : IElement<ushort>
+{
+    public double Load(ushort bits) => BitConverter.Int32BitsToSingle(bits << 16);
+
+    public ushort Round(double value) => Store(value);
+
+    public ushort Store(double value) => SixteenBits.Of(value, 7, 127);
+}
+
+/// <summary>The bits of 16-bit floats: a sign, an exponent and a fraction.</summary>
+internal static class SixteenBits
+{
+    /// <summary>The nearest float, ties to even, clamped to the largest finite one; NaN stays.</summary>
+    /// <param name="value">The number.</param>
+    /// <param name="fraction">The bits of the fraction.</param>
+    /// <param name="bias">What is added to the exponent.</param>
+    public static ushort Of(double value, int fraction, int bias)
     {
+        var infinity = ((2 * bias) + 1) << fraction;
         if (double.IsNaN(value))
         {
-            return 0x7E00;
+            return (ushort)(infinity | (1 << (fraction - 1)));
         }
 
         var sign = value < 0 ? 0x8000 : 0;
-        var magnitude = Math.Min(Math.Abs(value), MaxValue);
-        if (magnitude < LeastNormal)
+        var (magnitude, shift) = (Math.Abs(value), 52 - fraction);
+        if (magnitude < PortablePower.TwoTo(1 - bias))
         {
-            // Adding 2^28 leaves a unit of 2^-24 in the last place: the sum is rounded to it, to even.
-            const double unit = 1L << 28;
-            return (ushort)(sign | (int)((magnitude + unit - unit) / Subnormal));
+            // The unit of the sum's last place is the least subnormal number: the sum is rounded to a multiple of it, to even.
+            var unit = PortablePower.TwoTo(53 - bias - fraction);
+            return (ushort)(sign | (int)((magnitude + unit - unit) * PortablePower.TwoTo(bias + fraction - 1)));
         }
 
-        // To 10 fraction bits, to even; a carry goes into the exponent, as it should.
+        // To the bits of the fraction, to even; a carry goes into the exponent, as it should.
         var bits = BitConverter.DoubleToInt64Bits(magnitude);
-        bits += (1L << 41) - 1 + ((bits >> 42) & 1);
-        return (ushort)(sign | Math.Min((int)(bits >> 42) - ((1023 - 15) << 10), 0x7BFF));
+        bits += (1L << (shift - 1)) - 1 + ((bits >> shift) & 1);
+        return (ushort)(sign | Math.Min((int)(bits >> shift) - ((1023 - bias) << fraction), infinity - 1));
     }
 }

@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using SparseTopK.Kernels.Cuda;
 using SparseTopK.Kernels.Thresholding;
 using SparseTopK.Thresholding;
 
@@ -21,6 +22,7 @@ public sealed partial class GpuTopK
     {
         lock (_engine.Queueing)
         {
+            using var scope = CudaScope.Enter(Accelerator);
             if (typeof(T) == typeof(float))
             {
                 call.Invoke<float, SingleElement>();
@@ -33,9 +35,13 @@ public sealed partial class GpuTopK
             {
                 call.Invoke<ushort, HalfElement>();
             }
+            else if (typeof(T) == typeof(BFloat16))
+            {
+                call.Invoke<ushort, BFloat16Element>();
+            }
             else
             {
-                throw new NotSupportedException($"{typeof(T)} is not supported: take float, double or Half.");
+                throw new NotSupportedException($"{typeof(T)} is not supported: take float, double, Half or BFloat16.");
             }
         }
     }
@@ -44,6 +50,7 @@ public sealed partial class GpuTopK
         where T : unmanaged
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        using var scope = CudaScope.Enter(Accelerator);
         var buffer = Accelerator.Allocate1D<T>(length);
         try
         {

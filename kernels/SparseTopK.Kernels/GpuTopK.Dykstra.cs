@@ -10,7 +10,7 @@ public sealed partial class GpuTopK
     private const int LongestSorted = 1 << 29;
 
     /// <summary>Projects each row on the monotone cone by Dykstra's alternating projections.</summary>
-    /// <typeparam name="T">float, double, <see cref="System.Half"/> or ILGPU's Half.</typeparam>
+    /// <typeparam name="T">float, double, <see cref="System.Half"/>, ILGPU's Half or <see cref="BFloat16"/>.</typeparam>
     /// <param name="x">The values: rows of n entries, row-major.</param>
     /// <param name="n">The entries of a row.</param>
     /// <param name="weights">w &gt; 0: n finite numbers for all rows, as many as x holds, or none: all 1. They are read on the device: a row
@@ -65,7 +65,7 @@ public sealed partial class GpuTopK
     }
 
     /// <summary>Computes the mask of each row by Dykstra's algorithm.</summary>
-    /// <typeparam name="T">float, double, <see cref="System.Half"/> or ILGPU's Half.</typeparam>
+    /// <typeparam name="T">float, double, <see cref="System.Half"/>, ILGPU's Half or <see cref="BFloat16"/>.</typeparam>
     /// <param name="x">The scores: rows of n entries, row-major.</param>
     /// <param name="n">The entries of a row.</param>
     /// <param name="k">How many to choose, from 0 to n.</param>

@@ -8,7 +8,7 @@ namespace SparseTopK.Kernels;
 public sealed partial class GpuTopK
 {
     /// <summary>Isotonic regression of each row by pooling adjacent violators, and its blocks.</summary>
-    /// <typeparam name="T">float, double, <see cref="System.Half"/> or ILGPU's Half.</typeparam>
+    /// <typeparam name="T">float, double, <see cref="System.Half"/>, ILGPU's Half or <see cref="BFloat16"/>.</typeparam>
     /// <param name="x">The values: rows of n entries, row-major.</param>
     /// <param name="n">The entries of a row.</param>
     /// <param name="weights">w: n finite numbers for all rows, or as many as x holds. Least squares needs w &gt; 0, and takes none as all 1; the
@@ -49,7 +49,7 @@ public sealed partial class GpuTopK
     }
 
     /// <summary>The vector-Jacobian product of each row, with respect to x.</summary>
-    /// <typeparam name="T">float, double, <see cref="System.Half"/> or ILGPU's Half.</typeparam>
+    /// <typeparam name="T">float, double, <see cref="System.Half"/>, ILGPU's Half or <see cref="BFloat16"/>.</typeparam>
     /// <param name="x">The values that IsotonicForward was given.</param>
     /// <param name="v">The solution that it wrote.</param>
     /// <param name="blockEnds">The blocks, from IsotonicForward. They are read on the device: a row whose ends do not increase up to n becomes NaN.</param>

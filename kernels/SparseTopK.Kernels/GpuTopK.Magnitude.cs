@@ -8,7 +8,7 @@ namespace SparseTopK.Kernels;
 public sealed partial class GpuTopK
 {
     /// <summary>Keeps the k entries of each row that are largest in absolute value, values and all; the small ones become exactly 0.</summary>
-    /// <typeparam name="T">float, double, <see cref="System.Half"/> or ILGPU's Half.</typeparam>
+    /// <typeparam name="T">float, double, <see cref="System.Half"/>, ILGPU's Half or <see cref="BFloat16"/>.</typeparam>
     /// <param name="x">The values: rows of n entries, row-major.</param>
     /// <param name="n">The entries of a row.</param>
     /// <param name="k">How many to keep, from 0 to n.</param>
@@ -65,7 +65,7 @@ public sealed partial class GpuTopK
     }
 
     /// <summary>The vector-Jacobian product of each row, from x and the thresholds of the forward pass.</summary>
-    /// <typeparam name="T">float, double, <see cref="System.Half"/> or ILGPU's Half.</typeparam>
+    /// <typeparam name="T">float, double, <see cref="System.Half"/>, ILGPU's Half or <see cref="BFloat16"/>.</typeparam>
     /// <param name="x">The values that MagnitudeForward was given.</param>
     /// <param name="thresholds">gamma of each row, from MagnitudeForward.</param>
     /// <param name="gradOutput">The gradient g of a loss with respect to z.</param>

@@ -8,7 +8,7 @@ namespace SparseTopK.Kernels;
 public sealed partial class GpuTopK
 {
     /// <summary>Computes the mask of each row: k ones spread over its largest entries, exactly 0 on the rest.</summary>
-    /// <typeparam name="T">float, double, <see cref="System.Half"/> or ILGPU's Half.</typeparam>
+    /// <typeparam name="T">float, double, <see cref="System.Half"/>, ILGPU's Half or <see cref="BFloat16"/>.</typeparam>
     /// <param name="x">The scores: rows of n entries, row-major.</param>
     /// <param name="n">The entries of a row.</param>
     /// <param name="k">How many to choose, from 0 to n.</param>
@@ -75,7 +75,7 @@ public sealed partial class GpuTopK
         Allocate<T>(x.Length, y => MaskForward(x, n, k, norm, y, default, TopKSolver.Threshold, stream));
 
     /// <summary>The vector-Jacobian product of each row of the mask, from the mask itself.</summary>
-    /// <typeparam name="T">float, double, <see cref="System.Half"/> or ILGPU's Half.</typeparam>
+    /// <typeparam name="T">float, double, <see cref="System.Half"/>, ILGPU's Half or <see cref="BFloat16"/>.</typeparam>
     /// <param name="y">The mask that MaskForward wrote.</param>
     /// <param name="gradOutput">The gradient g of a loss with respect to y.</param>
     /// <param name="n">The entries of a row.</param>

@@ -7,8 +7,9 @@ namespace SparseTopK.Torch;
 /// <remarks>
 /// <para>Tensors are float32, float64, or float16 and bfloat16, which are widened to float32 and narrowed again. A dense CPU tensor
 /// with its rows along the last dimension is read and written in place by the core; otherwise one copy is made of it, and one of
-/// each gradient. A tensor on another device never leaves it: there the same is computed by torch operations in float64
-/// (float32 on MPS, which has no float64). The top-k solver then asks the device every six steps whether all rows are done, and nothing else waits.</para>
+/// each gradient. A tensor on another device never leaves it: on CUDA the kernels of SparseTopK.Kernels compute, and nothing waits for the
+/// device; <see cref="CudaKernels"/> says when torch operations take over. These compute on every other device, in float64 (float32 on MPS, which
+/// has no float64). Their top-k solver asks the device every six steps whether all rows are done, and nothing else waits.</para>
 /// <para>Second derivatives: where a backward pass builds a graph (create_graph: true, and with TorchSharp retain_graph: true too), the
 /// gradient is computed by differentiable torch operations.</para>
 /// <para>What a backward pass needs must not be changed in place before: the result of <see cref="topk_mask(Tensor, long, double, double, long, TopKSolver)"/>
@@ -30,7 +31,7 @@ public static partial class Functional
     /// <param name="lambda">The strength, above 0, in the units of x: the smaller, the closer to hard top-k.</param>
     /// <param name="p">The exponent, above 1: 2 is the cheapest; with 4/3 entries enter the support smoothly.</param>
     /// <param name="dim">The dimension; negative counts from the last.</param>
-    /// <param name="solver">How the core finds the threshold. Torch operations have a solver of their own, exact as well.</param>
+    /// <param name="solver">How the core finds the threshold. Kernels and torch operations have a solver of their own, exact as well.</param>
     /// <returns>y, of the shape and the type of x.</returns>
     /// <remarks>
     /// <para><c>y_i = min(1, (max(x_i - tau, 0)/lambda)^a)</c>, a = 1/(p-1), tau the largest root of sum y_i = k.</para>
@@ -58,7 +59,7 @@ public static partial class Functional
     /// <param name="lambda">The strength, above 0, in the units of x to the power 2 - p.</param>
     /// <param name="p">The exponent, above 1.</param>
     /// <param name="dim">The dimension; negative counts from the last.</param>
-    /// <param name="solver">How the core finds the threshold. Torch operations have a solver of their own, exact as well.</param>
+    /// <param name="solver">How the core finds the threshold. Kernels and torch operations have a solver of their own, exact as well.</param>
     /// <returns>z, of the shape and the type of x.</returns>
     /// <remarks>
     /// <para><c>z_i = sign(x_i) min(|x_i|, c_i + t_i)</c>, t_i = max(|x_i| - gamma, 0), c_i = (t_i/lambda)^a, a = 1/(p-1), gamma the

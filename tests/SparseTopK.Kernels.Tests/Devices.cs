@@ -1,8 +1,12 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
+using SparseTopK.FakeCuda;
+using SparseTopK.Kernels.Cuda;
 
 namespace SparseTopK.Kernels.Tests;
 
@@ -48,11 +52,41 @@ public sealed class OpenClGroupDevices : IDevices
     }
 }
 
+/// <summary>The first CUDA device: a GPU, or the stand-in.</summary>
 public sealed class CudaDevices : IDevices
 {
-    public static string? Missing { get; } = Devices.WhyNot(Open);
+    public static string? Missing { get; } = StandInDevices.WhyNot(Open);
 
-    public static (Context Context, Accelerator Accelerator) Open() => Devices.OpenFirst<CudaDevice>(b => b.Cuda());
+    public static (Context Context, Accelerator Accelerator) Open()
+    {
+        // Before ILGPU looks for the driver on its own, which it does once.
+        return CudaDriver.WhyMissing(0) is { } reason ? throw new NotSupportedException(reason) : Devices.OpenFirst<CudaDevice>(b => b.Cuda());
+    }
+}
+
+/// <summary>The stand-in that rounds a * b + c once, as NVIDIA's assembler does where it can: another rounding, which must change nothing that a
+/// test asks for.</summary>
+public sealed class ContractingCudaDevices : IDevices
+{
+    public static string? Missing { get; } = StandInDevices.Missing ?? (Fma.IsSupported ? StandInDevices.WhyNot(Open) : "This processor has no FMA.");
+
+    public static (Context Context, Accelerator Accelerator) Open() => Devices.OpenFirst<CudaDevice>(b => b.Cuda(device => device.DeviceId == 1));
+}
+
+/// <summary>The stand-in for CUDA, which this assembly installs before anything looks for the driver.</summary>
+internal static class StandInDevices
+{
+    /// <summary>Why it is not used, or null.</summary>
+    public static string? Missing { get; } = StandIn.Install();
+
+    /// <summary>Why there is no CUDA device. Where the stand-in is required there is always one, so that its tests fail and are not skipped.</summary>
+    public static string? WhyNot(Func<(Context Context, Accelerator Accelerator)> open) =>
+        StandIn.IsRequired ? null : Devices.WhyNot(open) is { } reason ? $"{reason}. {Missing}" : null;
+
+#pragma warning disable CA2255 // ILGPU looks for the driver once, at the first test that asks for any device.
+    [ModuleInitializer]
+    internal static void Install() => StandIn.Install();
+#pragma warning restore CA2255
 }
 
 /// <summary>One accelerator of a kind, and the operators on it by the plan of a test: opened once, for kernels take long to compile.</summary>

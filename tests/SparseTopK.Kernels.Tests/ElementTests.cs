@@ -17,6 +17,48 @@ public class ElementTests
     }
 
     [Fact]
+    public void Every_bfloat16_is_the_float_of_the_same_upper_bits()
+    {
+        var element = default(BFloat16Element);
+        for (var bits = 0; bits <= ushort.MaxValue; bits++)
+        {
+            var (value, most) = (BitConverter.Int32BitsToSingle(bits << 16), BitConverter.UInt32BitsToSingle(0x7F7F0000));
+            Assert.Equal((double)value, element.Load((ushort)bits));
+            Assert.Equal(value, (float)new BFloat16((ushort)bits));
+            if (float.IsNaN(value))
+            {
+                Assert.Equal(0x7FC0, element.Store(value));
+                Assert.True(float.IsNaN((BFloat16)value));
+                continue;
+            }
+
+            Assert.Equal(float.IsInfinity(value) ? float.CopySign(most, value) : value, new BFloat16(element.Store(value)));
+            Assert.Equal(bits, ((BFloat16)value).Bits);
+        }
+    }
+
+    [Fact]
+    public void Stores_of_bfloat16_round_once_to_the_nearest_even()
+    {
+        for (var bits = 0; bits < 0x7F7F; bits++)
+        {
+            // Exact in a double: two neighbours, the number half-way, and what is next to that in a double alone.
+            double low = BitConverter.Int32BitsToSingle(bits << 16), high = BitConverter.Int32BitsToSingle((bits + 1) << 16);
+            var half = (low + high) / 2;
+            var even = bits + (bits & 1);
+            Assert.Equal(even, default(BFloat16Element).Store(half));
+            Assert.Equal(bits, default(BFloat16Element).Store(Math.BitDecrement(half)));
+            Assert.Equal(bits + 1, default(BFloat16Element).Store(Math.BitIncrement(half)));
+            Assert.Equal(0x8000 | even, default(BFloat16Element).Store(-half));
+            Assert.Equal(even, ((BFloat16)(float)half).Bits);
+        }
+
+        Assert.Equal(float.PositiveInfinity, (float)(BFloat16)float.MaxValue);
+        Assert.Equal("1.5", ((BFloat16)1.5f).ToString());
+        Assert.Equal(BFloat16.FromSingle(0.1f).ToSingle(), (float)(BFloat16)0.1f);
+    }
+
+    [Fact]
     public void Stores_round_to_the_nearest_even()
     {
         var random = new Random(1);

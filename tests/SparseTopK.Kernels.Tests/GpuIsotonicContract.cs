@@ -74,4 +74,6 @@ public sealed class IsotonicSingleOnCuda : GpuIsotonicContract<float, CudaDevice
 
 public sealed class IsotonicDoubleOnCuda : GpuIsotonicContract<double, CudaDevices>;
 
+public sealed class IsotonicDoubleOnContractingCuda : GpuIsotonicContract<double, ContractingCudaDevices>;
+
 public sealed class IsotonicDoubleOnCpu : GpuIsotonicContract<double, CpuDevices>;

@@ -96,4 +96,6 @@ public sealed class SingleOnCuda() : GpuTopKContract<float, CudaDevices>(Spread.
 
 public sealed class DoubleOnCuda() : GpuTopKContract<double, CudaDevices>(Spread.Own);
 
+public sealed class SingleOnContractingCuda() : GpuTopKContract<float, ContractingCudaDevices>(Spread.Own);
+
 public sealed class SingleByThreadsOnCpu() : GpuTopKContract<float, CpuDevices>(Spread.Threads);

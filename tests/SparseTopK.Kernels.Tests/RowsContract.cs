@@ -162,6 +162,46 @@ public abstract class RowsContract<TDevices>(Spread spread, bool isSlow = false)
         }
     }
 
+    [ContractFact]
+    public void BFloat16_is_widened()
+    {
+        foreach (var n in isSlow ? [40] : new[] { 9, 40, 500 })
+        {
+            foreach (var norm in new[] { PNorm.Quadratic(0.5), PNorm.Smooth(0.5) })
+            {
+                var (x, g) = (Widen(Cast<BFloat16>(Inputs.Normal(3 * n, n))), Widen(Cast<BFloat16>(Inputs.Normal(3 * n, 1))));
+                int[] k = [1, n / 3, n / 2];
+                foreach (var isMask in new[] { true, false })
+                {
+                    var (expected, roots) = Core<float>(x, n, k, norm, isMask);
+                    var (y, actualRoots) = Forward<BFloat16>(x, n, k, norm, isMask, inPlace: false);
+                    Near(Widen(Cast<BFloat16>(expected)), y, i => Math.Abs(expected[i]) / 128, "BFloat16", isMask);
+                    Near(roots, actualRoots, _ => 1e-6, "BFloat16", isMask);
+                    var point = isMask ? Widen(Cast<BFloat16>(expected)) : x;
+                    var product = Product<BFloat16>(point, roots, g, n, k, norm, isMask, false, 0);
+                    var expectedProduct = CoreProduct<float>(point, roots, g, n, k, norm, isMask, false);
+                    Near(expectedProduct, product, i => (1e-6 * Slope(point, 0, norm, isMask)) + (Math.Abs(expectedProduct[i]) / 256), "BFloat16", isMask);
+                }
+            }
+        }
+    }
+
+    [ContractFact]
+    public void Products_of_16_bits_are_clamped_to_the_largest_finite_number()
+    {
+        // Both ones have y = 1/2 and the slope 1/lambda.
+        Clamps<System.Half>(1e-5, 65504);
+        Clamps<BFloat16>(1e-39, (double)BitConverter.UInt32BitsToSingle(0x7F7F0000));
+
+        void Clamps<T>(double lambda, double most)
+            where T : unmanaged
+        {
+            var norm = PNorm.Quadratic(lambda);
+            Assert.Equal([most, -most, 0], Product<T>([0.5, 0.5, 0], [1], [1, -1, 0], 3, [1], norm, isMask: true, isJvp: false, 0));
+            Assert.Equal([most, -most, 0], Product<T>([0.5, 0.5, 0], [1], [1, -1, 0], 3, [1], norm, isMask: true, isJvp: true, 0));
+        }
+    }
+
     private void Compare<T>(double[] x, int n, int[] k, PNorm norm)
         where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
     {
@@ -306,6 +346,7 @@ public abstract class RowsContract<TDevices>(Spread spread, bool isSlow = false)
         where T : unmanaged => typeof(T) == typeof(float) ? (T[])(object)Array.ConvertAll(values, v => (float)v)
         : typeof(T) == typeof(double) ? (T[])(object)values
         : typeof(T) == typeof(System.Half) ? (T[])(object)Array.ConvertAll(values, v => (System.Half)v)
+        : typeof(T) == typeof(BFloat16) ? (T[])(object)Array.ConvertAll(values, v => (BFloat16)(float)v)
         : (T[])(object)Array.ConvertAll(values, v => (ILGPU.Half)(float)v);
 
     private static double[] Widen<T>(T[] values) => values switch
@@ -314,6 +355,7 @@ public abstract class RowsContract<TDevices>(Spread spread, bool isSlow = false)
         double[] wide => wide,
         System.Half[] half => Array.ConvertAll(half, v => (double)v),
         ILGPU.Half[] half => Array.ConvertAll(half, v => (double)(float)v),
+        BFloat16[] brain => Array.ConvertAll(brain, v => (double)v),
         _ => throw new NotSupportedException(),
     };
 }
@@ -328,9 +370,9 @@ public sealed class RowsByPartsOnOpenCl() : RowsContract<OpenClGroupDevices>(Spr
 
 public sealed class RowsOnCuda() : RowsContract<CudaDevices>(Spread.Own);
 
-public sealed class RowsByGroupsOnCuda() : RowsContract<CudaDevices>(Spread.Groups);
+public sealed class RowsByGroupsOnCuda() : RowsContract<CudaDevices>(Spread.Groups, isSlow: StandInDevices.Missing is null);
 
-public sealed class RowsByPartsOnCuda() : RowsContract<CudaDevices>(Spread.Parts);
+public sealed class RowsByPartsOnCuda() : RowsContract<CudaDevices>(Spread.Parts, isSlow: StandInDevices.Missing is null);
 
 public sealed class RowsByThreadsOnCpu() : RowsContract<CpuDevices>(Spread.Threads);
 

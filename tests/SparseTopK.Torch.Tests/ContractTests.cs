@@ -63,8 +63,29 @@ public class TorchSoftOrderDoubleContractTests : ContractTests<TorchSoftOrderDou
     static object IContractTests.Create() => new TorchSoftOrderContract(TorchSharp.torch.ScalarType.Float64);
 }
 
+/// <summary>Kernels by a stand-in driver: as slow as torch operations.</summary>
+public class KernelSingleContractTests : ContractTests<KernelSingleContractTests>, IContractTests
+{
+    static string? IContractTests.WhyMissing => HostKernels.Missing;
+
+    static object IContractTests.Create() => new KernelSingleContract();
+
+    static bool IContractTests.Includes(string fact, object[] arguments) =>
+        fact is not (nameof(TopKContract.Rows_of_0_to_257_entries_match_the_oracle) or nameof(TopKContract.Hostile_floats_give_documented_results));
+}
+
+public class KernelDoubleContractTests : ContractTests<KernelDoubleContractTests>, IContractTests
+{
+    static string? IContractTests.WhyMissing => HostKernels.Missing;
+
+    static object IContractTests.Create() => new KernelDoubleContract();
+}
+
 public interface IContractTests
 {
+    /// <summary>Why the path cannot be had, or null.</summary>
+    internal static virtual string? WhyMissing => NativeTorch.Missing;
+
     internal static abstract object Create();
 
     internal static virtual Type Contract => typeof(TopKContract);
@@ -77,6 +98,8 @@ public interface IContractTests
 public abstract class ContractTests<TSelf>
     where TSelf : ContractTests<TSelf>, IContractTests
 {
+    public static string? Missing => TSelf.WhyMissing;
+
     public static TheoryData<string, object[]> Cases
     {
         get
@@ -94,7 +117,7 @@ public abstract class ContractTests<TSelf>
         }
     }
 
-    [TorchTheory]
+    [ContractTheory]
     [MemberData(nameof(Cases))]
     public void The_contract_holds(string fact, object[] arguments)
     {

@@ -46,6 +46,7 @@ public class DerivativeTests
     [TorchTheory]
     [InlineData(ComputePath.Core)]
     [InlineData(ComputePath.TorchOperations)]
+    [KernelPathData]
     public void The_third_derivative_of_the_magnitude_is_right(ComputePath path)
     {
         const string Name = "magnitude, p = 1.33, Threshold";

@@ -25,6 +25,10 @@ internal static class FunctionCases
             {
                 data.Add(name, ComputePath.Core);
                 data.Add(name, ComputePath.TorchOperations);
+                if (HostKernels.Missing is null)
+                {
+                    data.Add(name, ComputePath.Kernels);
+                }
             }
 
             return data;

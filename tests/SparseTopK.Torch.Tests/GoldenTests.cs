@@ -14,6 +14,8 @@ public class GoldenTests
     [InlineData(ComputePath.Core, ScalarType.Float64)]
     [InlineData(ComputePath.TorchOperations, ScalarType.Float32)]
     [InlineData(ComputePath.TorchOperations, ScalarType.Float64)]
+    [KernelPathData(ScalarType.Float32)]
+    [KernelPathData(ScalarType.Float64)]
     public void Every_golden_case_is_within_its_tolerance(ComputePath path, ScalarType type)
     {
         using var on = new OnPath(path);

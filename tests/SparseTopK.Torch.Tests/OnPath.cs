@@ -2,11 +2,14 @@ using SparseTopK.Torch.Functions;
 
 namespace SparseTopK.Torch.Tests;
 
-/// <summary>The two ways to compute.</summary>
+/// <summary>The ways to compute.</summary>
 public enum ComputePath
 {
     Core,
     TorchOperations,
+
+    /// <summary>What CUDA tensors take, on CPU tensors: see <see cref="HostKernels"/>.</summary>
+    Kernels,
 }
 
 /// <summary>Until it is disposed of, calls on this thread take one path, whatever the device of the tensor.</summary>
@@ -14,8 +17,12 @@ internal sealed class OnPath : IDisposable
 {
     private readonly IComputePath? _before = ComputePaths.Forced;
 
-    public OnPath(ComputePath path) =>
-        ComputePaths.Forced = path == ComputePath.Core ? ComputePaths.Core : ComputePaths.TorchOperations;
+    public OnPath(ComputePath path) => ComputePaths.Forced = path switch
+    {
+        ComputePath.Core => ComputePaths.Core,
+        ComputePath.TorchOperations => ComputePaths.TorchOperations,
+        _ => HostKernels.Path,
+    };
 
     public void Dispose() => ComputePaths.Forced = _before;
 }

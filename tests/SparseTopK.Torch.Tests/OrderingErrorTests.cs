@@ -39,6 +39,7 @@ public class OrderingErrorTests
     [TorchTheory]
     [InlineData(ComputePath.Core)]
     [InlineData(ComputePath.TorchOperations)]
+    [KernelPathData]
     public void Weights_are_for_all_rows_or_one_per_entry(ComputePath path)
     {
         using var on = new OnPath(path);
@@ -70,6 +71,7 @@ public class OrderingErrorTests
     [TorchTheory]
     [InlineData(ComputePath.Core)]
     [InlineData(ComputePath.TorchOperations)]
+    [KernelPathData]
     public void Ties_masked_entries_and_invalid_rows_are_as_documented(ComputePath path)
     {
         using var on = new OnPath(path);

@@ -10,6 +10,6 @@ public sealed class PackageTests
     public void The_packed_package_runs_the_snippet_of_its_page_in_an_empty_project()
     {
         var native = typeof(PackageTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key.StartsWith("libtorch", StringComparison.Ordinal));
-        PackageTrial.AssertPageRuns(DocumentTests.Runner, ["src/SparseTopK", "src/SparseTopK.Torch"], (native.Key, native.Value!));
+        PackageTrial.AssertPageRuns(DocumentTests.Runner, ["src/SparseTopK", "kernels/SparseTopK.Kernels", "src/SparseTopK.Torch"], (native.Key, native.Value!));
     }
 }

@@ -63,6 +63,7 @@ public class SafetyTests
     [TorchTheory]
     [InlineData(ComputePath.Core)]
     [InlineData(ComputePath.TorchOperations)]
+    [KernelPathData]
     public void Threads_do_not_disturb_each_other(ComputePath path)
     {
         var expected = Enumerable.Range(0, 4).Select(seed => Step(seed, path)).ToArray();

@@ -101,3 +101,7 @@ internal sealed class CoreDoubleContract() : TensorContract(ComputePath.Core, Sc
 internal sealed class TorchSingleContract() : TensorContract(ComputePath.TorchOperations, ScalarType.Float32);
 
 internal sealed class TorchDoubleContract() : TensorContract(ComputePath.TorchOperations, ScalarType.Float64);
+
+internal sealed class KernelSingleContract() : TensorContract(ComputePath.Kernels, ScalarType.Float32);
+
+internal sealed class KernelDoubleContract() : TensorContract(ComputePath.Kernels, ScalarType.Float64);

@@ -34,7 +34,7 @@ internal static class LongSortKernels
         var pairs = TeamSort.Pairs(n, size);
         for (long i = ThreadTeam.FirstRow; i < keys.Length / n * pairs; i += ThreadTeam.RowStep)
         {
-            TeamSort.Compare(new(keys.SubView(i / pairs * n, n), 1), n, (int)(i % pairs), size, stride);
+            TeamSort.Compare(new KeyCells(new(keys.SubView(i / pairs * n, n), 1)), n, (int)(i % pairs), size, stride);
         }
     }
 

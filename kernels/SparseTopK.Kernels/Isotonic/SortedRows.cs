@@ -39,7 +39,7 @@ internal static class SortedRows
 
         if (!isSorted)
         {
-            TeamSort.Sort<TTeam>(keys, n);
+            TeamSort.Sort<TTeam, KeyCells>(new(keys), n);
         }
 
         return equation.IsGap(keys[k - 1], keys[k])

@@ -1,20 +1,51 @@
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+using SparseTopK.Kernels.Cuda;
 
 namespace SparseTopK.Kernels.Launching;
 
 /// <summary>What launching needs to know of an accelerator: its kernels, its scratch memory, and how rows are spread over it.</summary>
-internal sealed class Engine(Accelerator accelerator, LaunchPlan plan) : IDisposable
+internal sealed class Engine : IDisposable
 {
-    public Accelerator Accelerator { get; } = accelerator;
+    private readonly Dictionary<nint, AcceleratorStream> _streams = [];
 
-    public LaunchPlan Plan { get; } = plan;
+    /// <param name="accelerator">The accelerator.</param>
+    /// <param name="plan">How rows are spread over it.</param>
+    /// <param name="lend">On a CUDA accelerator: lends scratch memory of so many bytes to one operation. Null: the engine has its own.</param>
+    public Engine(Accelerator accelerator, LaunchPlan plan, Func<long, nint>? lend = null)
+    {
+        (Accelerator, Plan, Kernels) = (accelerator, plan, new(accelerator));
+        Foreign = accelerator is CudaAccelerator ? new(accelerator) : null;
+        Scratch = new(accelerator, lend is null ? null : bytes => Foreign!.View<byte>(lend(bytes), bytes));
+    }
 
-    public KernelCache Kernels { get; } = new(accelerator);
+    public Accelerator Accelerator { get; }
 
-    public Scratch Scratch { get; } = new(accelerator);
+    public LaunchPlan Plan { get; }
+
+    public KernelCache Kernels { get; }
+
+    public Scratch Scratch { get; }
+
+    /// <summary>The memory of the CUDA context, whoever has allocated it; null on other accelerators.</summary>
+    public ForeignMemory? Foreign { get; }
 
     /// <summary>Held while an operation is queued: its launches stay together, and no two threads set the arguments of one OpenCL kernel.</summary>
     public Lock Queueing { get; } = new();
+
+    /// <summary>A CUDA stream that somebody else has made: one object for each handle.</summary>
+    public AcceleratorStream StreamOf(CudaAccelerator cuda, nint stream)
+    {
+        lock (Queueing)
+        {
+            if (!_streams.TryGetValue(stream, out var known))
+            {
+                _streams.Add(stream, known = cuda.CreateStream(stream, responsible: false));
+            }
+
+            return known;
+        }
+    }
 
     public void Dispose()
     {
@@ -22,6 +53,7 @@ internal sealed class Engine(Accelerator accelerator, LaunchPlan plan) : IDispos
         {
             Kernels.Dispose();
             Scratch.Dispose();
+            Foreign?.Dispose();
         }
     }
 }

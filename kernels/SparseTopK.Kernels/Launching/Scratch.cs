@@ -6,7 +6,9 @@ namespace SparseTopK.Kernels.Launching;
 /// <summary>Device memory that operations need while they run: one block for each stream, which grows and is kept.</summary>
 /// <remarks>Launches of a stream run one after another, so that they can share a block. Whoever takes scratch holds
 /// <see cref="Engine.Queueing"/>.</remarks>
-internal sealed class Scratch(Accelerator accelerator) : IDisposable
+/// <param name="accelerator">The accelerator.</param>
+/// <param name="lend">Where set, memory for one operation comes from here, and nothing is kept.</param>
+internal sealed class Scratch(Accelerator accelerator, Func<long, ArrayView<byte>>? lend = null) : IDisposable
 {
     private readonly Dictionary<AcceleratorStream, MemoryBuffer1D<byte, Stride1D.Dense>> _blocks = [];
 
@@ -16,12 +18,18 @@ internal sealed class Scratch(Accelerator accelerator) : IDisposable
     /// <summary>The stream's block, of at least so many bytes.</summary>
     public Lease Take(AcceleratorStream stream, long bytes)
     {
+        if (lend is not null)
+        {
+            var lent = lend(bytes);
+            return new(lent, lent.LoadEffectiveAddressAsPtr());
+        }
+
         if (!_blocks.TryGetValue(stream, out var block) || block.LengthInBytes < bytes)
         {
             block = Grow(stream, bytes);
         }
 
-        return new(block.View);
+        return new(block.View, 0);
     }
 
     public void Dispose()
@@ -55,7 +63,9 @@ internal sealed class Scratch(Accelerator accelerator) : IDisposable
     }
 
     /// <summary>A stream's block, piece by piece.</summary>
-    internal ref struct Lease(ArrayView<byte> block)
+    /// <param name="block">The block.</param>
+    /// <param name="start">Where it starts in its buffer.</param>
+    internal ref struct Lease(ArrayView<byte> block, long start)
     {
         private long _used;
 
@@ -72,10 +82,11 @@ internal sealed class Scratch(Accelerator accelerator) : IDisposable
                 return ArrayView<T>.Empty;
             }
 
-            // A view of T counts in T from the start of the block: a piece starts at a multiple of its element.
-            var first = (_used + Interop.SizeOf<T>() - 1) / Interop.SizeOf<T>();
-            _used = (first + length) * Interop.SizeOf<T>();
-            return block.SubView(first * Interop.SizeOf<T>(), length * Interop.SizeOf<T>()).Cast<T>();
+            // A view of T counts in T from the start of the buffer: a piece starts at a multiple of its element.
+            var first = (start + _used + Interop.SizeOf<T>() - 1) / Interop.SizeOf<T>();
+            var used = (first * Interop.SizeOf<T>()) - start;
+            _used = used + (length * Interop.SizeOf<T>());
+            return block.SubView(used, length * Interop.SizeOf<T>()).Cast<T>();
         }
     }
 }

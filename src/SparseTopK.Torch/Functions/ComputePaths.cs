@@ -1,3 +1,4 @@
+using SparseTopK.Torch.Cuda;
 using SparseTopK.Torch.TorchOperations;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -17,5 +18,18 @@ internal static class ComputePaths
     [field: ThreadStatic]
     public static IComputePath? Forced { get; set; }
 
-    public static IComputePath For(Tensor x) => Forced ?? (x.device_type == DeviceType.CPU ? Core : TorchOperations);
+    public static IComputePath For(Tensor x) => Forced ?? x.device_type switch
+    {
+        DeviceType.CPU => Core,
+        DeviceType.CUDA when CudaKernels.Use != KernelUse.Never => Kernels(x.device),
+        _ => TorchOperations,
+    };
+
+    /// <summary>The kernels of a device; torch operations where they cannot be had and are not required.</summary>
+    public static IComputePath Kernels(Device device) => DeviceKernels.Of(device) switch
+    {
+        { Path: { } path } => path,
+        _ when CudaKernels.Use != KernelUse.Required => TorchOperations,
+        { WhyMissing: var reason } => throw new NotSupportedException($"The kernels cannot be had on {device}: {reason}"),
+    };
 }

@@ -27,6 +27,12 @@ internal static class PortablePower
         return product < -745 ? 0.0 : product > LargestExponent ? Exp(LargestExponent) : Exp(product) * (1 + rest);
     }
 
+    /// <summary>e^t, cut off above e^709.7; 0 below e^-745.</summary>
+    public static double Exponential(double t) => t < -745 ? 0.0 : Exp(Math.Min(t, LargestExponent));
+
+    /// <summary>ln v, for finite v &gt; 0.</summary>
+    public static double Logarithm(double v) => Log(v).High;
+
     /// <summary>The e of 2^e &lt;= |v| &lt; 2^(e+1), for finite v; -1023 below the smallest normal number.</summary>
     public static int Exponent(double v) => (int)((BitConverter.DoubleToInt64Bits(v) >> 52) & 0x7FF) - 1023;
 

@@ -19,13 +19,12 @@ internal enum OrderingKind
 /// <summary>One of the operators on a sorted row, and its derivatives.</summary>
 internal readonly struct OrderingProblem
 {
-    private readonly PNorm _norm;
     private readonly SoftOrder _order;
 
     public OrderingProblem(PNorm norm)
     {
         Guard.Norm(norm);
-        (Kind, _norm, Sign, Lambda) = (OrderingKind.Choice, norm, 1, norm.Lambda);
+        (Kind, Norm, Sign, Lambda) = (OrderingKind.Choice, norm, 1, norm.Lambda);
     }
 
     public OrderingProblem(OrderingKind kind, SoftOrder order)
@@ -36,6 +35,9 @@ internal readonly struct OrderingProblem
     }
 
     public OrderingKind Kind { get; }
+
+    /// <summary>The regularizer of the choice.</summary>
+    public PNorm Norm { get; }
 
     /// <summary>Rows are put in decreasing order of Sign * x.</summary>
     public int Sign { get; }
@@ -56,25 +58,25 @@ internal readonly struct OrderingProblem
         switch (Kind, IsEntropic)
         {
             case (OrderingKind.Choice, _):
-                Projection.Solve(keys, weights, _norm, y, ends);
+                Projection.Solve(keys, weights, Norm, y, ends);
                 break;
             case (OrderingKind.Rank, false):
                 Projection.Solve<Mean>(keys, Scale, weights, y, ends);
                 break;
             case (OrderingKind.Rank, true):
-                Projection.Solve<LogSumExp>(keys, Scale, weights, y, ends);
+                Projection.Solve<LogSumExp<SystemExponentials>>(keys, Scale, weights, y, ends);
                 break;
             case (OrderingKind.Sort, false):
                 Projection.Solve<Mean>(weights, Scale, keys, y, ends);
                 break;
             default:
-                Projection.Solve<LogSumExp>(weights, Scale, keys, y, ends);
+                Projection.Solve<LogSumExp<SystemExponentials>>(weights, Scale, keys, y, ends);
                 break;
         }
     }
 
     /// <summary>y of entries that are tied at minus infinity.</summary>
-    public double Share(ReadOnlySpan<double> weights) => IsEntropic ? LogSumExp.Share(weights) : Mean.Share(weights);
+    public double Share(ReadOnlySpan<double> weights) => IsEntropic ? Share<LogSumExp<SystemExponentials>>(weights) : Share<Mean>(weights);
 
     /// <summary>c_j of each entry of the sorted row, or its key where c_j is exponential in that.</summary>
     /// <param name="point">y of the choice, x of the others.</param>
@@ -95,10 +97,22 @@ internal readonly struct OrderingProblem
     }
 
     /// <summary>Whether the entries of a block weigh differently in the Jacobian.</summary>
-    public bool HasWeights => Kind == OrderingKind.Choice ? _norm.ResponseExponent != 1 : IsEntropic;
+    public bool HasWeights => Kind == OrderingKind.Choice ? Norm.ResponseExponent != 1 : IsEntropic;
+
+    private static double Share<TAggregate>(ReadOnlySpan<double> weights)
+        where TAggregate : struct, IAggregate
+    {
+        var sum = 0.0;
+        foreach (var weight in weights)
+        {
+            sum += TAggregate.Term(weight, weights[0]);
+        }
+
+        return TAggregate.Share(weights[0], sum, weights.Length);
+    }
 
     /// <summary>d_i = |y_i|^(2-p)/(lambda (p-1)) = (R*)''(R'(|y_i|)); where that is infinite (p &gt; 2, y_i = 0), the largest slope.</summary>
-    private double Slope(double y) => y == 0 && _norm.P > 2
+    private double Slope(double y) => y == 0 && Norm.P > 2
         ? RealPower.LargestSlope
-        : Math.Min(_norm.ConjugateSecondDerivative(_norm.Derivative(y)), RealPower.LargestSlope);
+        : Math.Min(Norm.ConjugateSecondDerivative(Norm.Derivative(y)), RealPower.LargestSlope);
 }

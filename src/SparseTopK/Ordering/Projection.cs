@@ -24,8 +24,7 @@ internal static class Projection
             var block = blocks[b];
             for (var i = start; i < block.End; i++)
             {
-                var above = ((scores[i] - block.Score) * scale) - block.ScoreOffset;
-                y[i] = block.Size == 1 ? weights[i] : block.Weight + (block.WeightOffset + above);
+                y[i] = block.At(scores[i], scale);
             }
 
             ends[b] = block.End;

@@ -21,7 +21,7 @@ public sealed class SurfaceTests : IDisposable
     private static IEnumerable<ParameterInfo> Parameters => Methods.SelectMany(method => method.GetParameters());
 
     private static IEnumerable<MethodInfo> MethodsOn(Type element) => PublicSurface.Of(typeof(GpuTopK).Assembly).OfType<MethodInfo>()
-        .Where(method => method.IsGenericMethodDefinition)
+        .Where(IsOnViews)
         .Select(method => method.MakeGenericMethod(element));
 
     public void Dispose()
@@ -32,8 +32,13 @@ public sealed class SurfaceTests : IDisposable
 
     [Fact]
     public void Every_other_method_and_constructor_has_its_tests() => Assert.Equal(
-        ["GpuTopK..ctor(Accelerator accelerator)", "GpuTopK.CreateBest(Action`1 report)", "GpuTopK.Dispose()"],
-        PublicSurface.Of(typeof(GpuTopK).Assembly).Where(method => !method.IsGenericMethodDefinition).Select(PublicSurface.Describe).Order(StringComparer.Ordinal));
+        [
+            "GpuTopK..ctor(Accelerator accelerator)", "GpuTopK.CreateBest(Action`1 report)", "GpuTopK.Dispose()",
+            "GpuTopK.ForCudaDevice(Int32 ordinal, Func`2 scratch)", "GpuTopK.StreamOf(IntPtr stream)", "GpuTopK.ViewOf(IntPtr address, Int64 length)",
+        ],
+        PublicSurface.Of(typeof(GpuTopK).Assembly)
+            .Where(method => !IsOnViews(method) && method.DeclaringType != typeof(BFloat16)) // See ElementTests.
+            .Select(PublicSurface.Describe).Order(StringComparer.Ordinal));
 
     [Fact]
     public void Settings_out_of_range_are_named() => None(
@@ -140,6 +145,7 @@ public sealed class SurfaceTests : IDisposable
     private static object[] BadSettings(ParameterInfo parameter) => parameter.ParameterType switch
     {
         var type when type == typeof(PNorm) => [default(PNorm)],
+        var type when type == typeof(SoftOrder) => [default(SoftOrder)],
         var type when type == typeof(TopKSolver) => [(TopKSolver)3, (TopKSolver)(-1), TopKSolver.Dykstra],
         var type when type == typeof(IsotonicOrder) => [(IsotonicOrder)2, (IsotonicOrder)(-1)],
         var type when type == typeof(int) && parameter.Name == "n" => [-1, int.MinValue],
@@ -160,17 +166,20 @@ public sealed class SurfaceTests : IDisposable
             : [$"{PublicSurface.Describe(method)}: {parameter.Name} {what}: {error?.GetType().Name ?? "no error"} {error?.Message}"];
     }
 
+    private static bool IsOnViews(MethodBase method) => method.GetParameters().Any(IsView);
+
     private static bool IsView(ParameterInfo parameter) => parameter.ParameterType.IsGenericType
         && parameter.ParameterType.GetGenericTypeDefinition() == typeof(ArrayView<>);
 
     private static bool IsAllocating(ParameterInfo parameter) => ((MethodInfo)parameter.Member).ReturnType != typeof(void);
 
-    private static bool IsOptional(ParameterInfo parameter) => parameter.HasDefaultValue || parameter.Name == "weights"
+    private static bool IsOptional(ParameterInfo parameter) => parameter.HasDefaultValue
+        || (parameter.Name == "weights" && parameter.Member.Name != nameof(GpuTopK.PermutahedronForward))
         || (parameter.Name == "thresholds" && parameter.Member.Name == nameof(GpuTopK.MaskForward));
 
     /// <summary>What a method writes: the views of the results of rows are inputs of the products.</summary>
     private static bool IsOutput(ParameterInfo parameter) => parameter.Name == "destination"
-        || (parameter.Name is "thresholds" or "residuals" or "halfSweeps" or "blockEnds" && !IsProduct(parameter.Member));
+        || (parameter.Name is "thresholds" or "residuals" or "halfSweeps" or "blockEnds" or "permutation" && !IsProduct(parameter.Member));
 
     private static bool IsProduct(MemberInfo method) =>
         method.Name.EndsWith("Vjp", StringComparison.Ordinal) || method.Name.EndsWith("Jvp", StringComparison.Ordinal);
@@ -205,6 +214,7 @@ public sealed class SurfaceTests : IDisposable
             _ when IsView(parameter) => Of(parameter).Whole,
             var type when type == typeof(int) => parameter.Name == "n" ? Columns : 2,
             var type when type == typeof(PNorm) => PNorm.Quadratic(1),
+            var type when type == typeof(SoftOrder) => new SoftOrder(1),
             var type when type == typeof(DykstraOptions) => DykstraOptions.Default,
             var type when type == typeof(AcceleratorStream) => null,
             var type => Activator.CreateInstance(type),

@@ -43,6 +43,7 @@ internal static class Samples
             : type == typeof(double) ? Real(parameter)
             : type == typeof(long) ? Integer(parameter)
             : type == typeof(ulong) ? 1UL
+            : type == typeof(int) ? 0
             : type == typeof(bool) ? true
             : type == typeof(Device) ? CPU
             : type == typeof(ScalarType) ? ScalarType.Float32

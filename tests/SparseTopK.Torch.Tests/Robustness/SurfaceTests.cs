@@ -60,6 +60,7 @@ public class SurfaceTests
 
         var name = PublicSurface.NamesOf(parameter)[^1];
         return type == typeof(double) ? BadReals(name).Cast<object>()
+            : type == typeof(int) ? [-1, int.MinValue]
             : type == typeof(long) ? BadIntegers(name, parameter).Cast<object>()
             : type == typeof((long, long)) ? BadPairs(name).Cast<object>()
             : [];
