@@ -30,6 +30,7 @@ public sealed partial class GpuTopK : IDisposable
     /// <summary>Prepares the operators for an accelerator. It stays the caller's: dispose of this first.</summary>
     /// <param name="accelerator">The accelerator.</param>
     /// <exception cref="ArgumentNullException">accelerator is null.</exception>
+    /// <exception cref="ObjectDisposedException">accelerator was disposed of.</exception>
     /// <exception cref="NotSupportedException">The OpenCL device has no float64.</exception>
     public GpuTopK(Accelerator accelerator)
         : this(Checked(accelerator), LaunchPlan.For(accelerator), null)
@@ -102,6 +103,7 @@ public sealed partial class GpuTopK : IDisposable
     private static Accelerator Checked(Accelerator accelerator)
     {
         ArgumentNullException.ThrowIfNull(accelerator);
+        ObjectDisposedException.ThrowIf(accelerator.IsDisposed, accelerator);
         return accelerator.Capabilities is not CLCapabilityContext { Float64: false }
             ? accelerator
             : throw new NotSupportedException($"The device {accelerator.Name} has no float64, which every kernel needs for its sums.");

@@ -247,8 +247,10 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
     {
         var root = RowSolver.Solve(point, _k, new Equation<TPower>(norm, true, power), TopKSolver.Threshold, out var undecided, out _);
         undecided.Dispose();
-        return new(norm, power, root.Anchor, root.Offset, root.Width, _k);
+        return At(root);
     }
+
+    public MagnitudeJacobian<TPower, TProduct> At(in Root root) => new(norm, power, root.Anchor, root.Offset, root.Width, _k);
 
     /// <summary>|x| &gt; gamma, or saturated; where gamma = 0, every entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -176,6 +176,8 @@ internal readonly struct MaskJacobian<TPower>(PNorm norm, TPower power) : IJacob
 
     public Bounds BoundsOf(Vector<double> thresholds) => default;
 
+    public MaskJacobian<TPower> At(in Root root) => this;
+
     public Vector<long> AreCoarse(in Bounds bounds) => Vector<long>.Zero;
 
     public MaskJacobian<TPower> ForRow(double threshold, int k) => this;

@@ -177,6 +177,16 @@ public abstract class SurfaceContract<TDevices>
     }
 
     [ContractFact]
+    public void An_accelerator_that_is_gone_is_refused_by_name()
+    {
+        var (context, accelerator) = TDevices.Open();
+        accelerator.Dispose();
+        var error = Assert.Throws<ObjectDisposedException>(() => new GpuTopK(accelerator));
+        Assert.Contains(accelerator.GetType().Name, error.ObjectName, StringComparison.Ordinal);
+        context.Dispose();
+    }
+
+    [ContractFact]
     public void After_its_end_an_instance_refuses_and_the_accelerator_lives()
     {
         using var memory = Accelerator.Allocate1D<float>(6);

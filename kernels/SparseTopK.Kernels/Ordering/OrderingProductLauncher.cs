@@ -72,7 +72,7 @@ internal sealed record OrderingProductLauncher<T, TElement>(
 
         void Run<TPower>(TPower power)
             where TPower : unmanaged, IScalarPower =>
-            RunProjection(new SlopeShare<TPower>(norm.ResponseExponent / norm.Lambda, norm.P > 2 ? 1 : 0, power), false);
+            RunProjection(new SlopeShare<TPower>(Math.Min(norm.ResponseExponent / norm.Lambda, double.MaxValue), norm.P > 2 ? 1 : 0, power), false);
     }
 
     private void RunProjection<TShare>(TShare share, bool isTransposed)

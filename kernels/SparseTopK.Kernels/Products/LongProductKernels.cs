@@ -46,7 +46,11 @@ internal static class LongProductKernels
             }
 
             var part = Part<T, TElement, TJacobian, TTeam>(point, direction, destination, n, parts, counts, k, thresholds, jacobian, unit);
-            part.Apply(TTeam.Join<Totals, JoinTotals>(own));
+            var all = TTeam.Join<Totals, JoinTotals>(own);
+            if (!part.IsCoarse)
+            {
+                part.Apply(all);
+            }
         }
     }
 

@@ -38,6 +38,12 @@ internal sealed record ProductLauncher<T, TElement>(
         ArrayView<double> thresholds, TJacobian jacobian, ArrayView<Totals> sums, ArrayView<T> destination)
         where TJacobian : unmanaged;
 
+    private delegate void CoarseLauncher<TJacobian, TPower>(
+        AcceleratorStream stream, KernelConfig config, ArrayView<T> point, ArrayView<T> direction, int n, ArrayView<int> counts, int k,
+        ArrayView<double> thresholds, PNorm norm, TPower power, TJacobian jacobian, ArrayView<T> destination)
+        where TJacobian : unmanaged
+        where TPower : unmanaged;
+
     public void RunMask(PNorm norm)
     {
         switch (norm.ResponseExponent)
@@ -63,18 +69,59 @@ internal sealed record ProductLauncher<T, TElement>(
         switch (norm.ResponseExponent)
         {
             case 1:
-                Run(new MagnitudeJacobian<FirstPower, TProduct>(norm, default));
+                RunMagnitude(norm, default(FirstPower), new MagnitudeJacobian<FirstPower, TProduct>(norm, default));
                 break;
             case 2:
-                Run(new MagnitudeJacobian<SecondPower, TProduct>(norm, default));
+                RunMagnitude(norm, default(SecondPower), new MagnitudeJacobian<SecondPower, TProduct>(norm, default));
                 break;
             case 3:
-                Run(new MagnitudeJacobian<ThirdPower, TProduct>(norm, default));
+                RunMagnitude(norm, default(ThirdPower), new MagnitudeJacobian<ThirdPower, TProduct>(norm, default));
                 break;
             case var a:
-                Run(new MagnitudeJacobian<RealPower, TProduct>(norm, new(a)));
+                RunMagnitude(norm, new RealPower(a), new MagnitudeJacobian<RealPower, TProduct>(norm, new(a)));
                 break;
         }
+    }
+
+    private void RunMagnitude<TPower, TJacobian>(PNorm norm, TPower power, TJacobian jacobian)
+        where TPower : unmanaged, IScalarPower
+        where TJacobian : unmanaged, IJacobian<TJacobian>
+    {
+        if (MayBeCoarse(jacobian))
+        {
+            switch (Engine.Plan.TeamFor(N))
+            {
+                case TeamKind.Thread:
+                    RunCoarse<TPower, TJacobian, ThreadTeam>(norm, power, jacobian);
+                    break;
+                case TeamKind.Group:
+                    RunCoarse<TPower, TJacobian, GroupTeam>(norm, power, jacobian);
+                    break;
+                default:
+                    RunCoarse<TPower, TJacobian, WarpTeam>(norm, power, jacobian);
+                    break;
+            }
+        }
+
+        Run(jacobian);
+    }
+
+    /// <summary>Whether a row may be coarse, whose width is a power of its threshold: asked at the smallest threshold and at the largest.</summary>
+    private static bool MayBeCoarse<TJacobian>(TJacobian jacobian)
+        where TJacobian : struct, IJacobian<TJacobian>
+    {
+        var (least, most) = typeof(T) == typeof(double) ? (1e-300, 1e300) : (float.Epsilon, float.MaxValue);
+        return jacobian.ForRow(least, 1).IsCoarse || jacobian.ForRow(most, 1).IsCoarse;
+    }
+
+    private void RunCoarse<TPower, TJacobian, TTeam>(PNorm norm, TPower power, TJacobian jacobian)
+        where TPower : unmanaged, IScalarPower
+        where TJacobian : unmanaged, IJacobian<TJacobian>
+        where TTeam : struct, ITeam
+    {
+        var launch = Engine.Kernels.Get<CoarseLauncher<TJacobian, TPower>>(CoarseProductKernel.Run<T, TElement, TJacobian, TPower, TTeam>);
+        launch(
+            Stream, Engine.Plan.Rows(Point.Length / N, N), Point, Direction, N, Counts, K, Thresholds, norm, power, jacobian, Destination);
     }
 
     private void Run<TJacobian>(TJacobian jacobian)

@@ -4,7 +4,7 @@ using SparseTopK.Kernels.Teams;
 
 namespace SparseTopK.Kernels.Products;
 
-/// <summary>A product with the Jacobian of each row, a team of threads for each.</summary>
+/// <summary>A product with the Jacobian of each row, a team of threads for each; but see <see cref="CoarseProductKernel"/>.</summary>
 internal static class RowProductKernel
 {
     /// <param name="point">Where the Jacobian is: y of the mask, x of the magnitude.</param>
@@ -27,6 +27,11 @@ internal static class RowProductKernel
         for (var r = TTeam.FirstRow; r < rows; r += TTeam.RowStep)
         {
             var map = jacobian.ForRow(thresholds.Length > 0 ? thresholds[r] : 0.0, counts.Length > 0 ? counts[r] : k);
+            if (!map.IsInvalid && map.IsCoarse)
+            {
+                continue;
+            }
+
             var part = new ProductPart<T, TElement, TJacobian>(
                 point.SubView((long)r * n, n), direction.SubView((long)r * n, n), destination.SubView((long)r * n, n), map, Share.Of<TTeam>(n));
             part.Apply(TTeam.Join<Totals, JoinTotals>(part.Sum()));
@@ -41,6 +46,9 @@ internal readonly struct ProductPart<T, TElement, TJacobian>(
     where TElement : struct, IElement<T>
     where TJacobian : unmanaged, IJacobian<TJacobian>
 {
+    /// <summary>Whether the row is none of this kernel's.</summary>
+    public bool IsCoarse => !map.IsInvalid && map.IsCoarse;
+
     public Totals Sum()
     {
         var totals = default(Totals);

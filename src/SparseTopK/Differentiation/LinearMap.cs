@@ -29,6 +29,9 @@ internal interface IJacobian<TSelf>
     TSelf Solved<T>(ReadOnlySpan<T> point)
         where T : unmanaged, INumberBase<T>;
 
+    /// <summary>This Jacobian at the root of the row, as it was before it was rounded: for the formulas of one entry alone.</summary>
+    TSelf At(in Thresholding.Root root);
+
     /// <summary>The same question of one row per lane.</summary>
     Vector<long> AreCoarse(in Bounds bounds);
 

@@ -161,7 +161,7 @@ internal readonly struct RealPower(double exponent) : IPower
 
     public double Slope(double v) => Math.Min(PortablePower.Power(v, exponent - 1), LargestSlope);
 
-    public double SlopeAt(double y) => Math.Min(PortablePower.Power(y, 1 - (1 / exponent)), LargestSlope);
+    public double SlopeAt(double y) => Math.Min(PortablePower.Power(y, 1 - Math.Min(1 / exponent, LargestExponent)), LargestSlope);
 
     /// <summary>The root of each number alone: what is saturated is decided by its last digit, and must be the same on every path.</summary>
     public Vector<double> Root(Vector<double> v)
