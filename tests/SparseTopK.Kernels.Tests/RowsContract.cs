@@ -370,6 +370,8 @@ public sealed class RowsByPartsOnOpenCl() : RowsContract<OpenClGroupDevices>(Spr
 
 public sealed class RowsOnCuda() : RowsContract<CudaDevices>(Spread.Own);
 
+public sealed class RowsByWarpsOnCuda() : RowsContract<CudaDevices>(Spread.Warps, isSlow: StandInDevices.Missing is null);
+
 public sealed class RowsByGroupsOnCuda() : RowsContract<CudaDevices>(Spread.Groups, isSlow: StandInDevices.Missing is null);
 
 public sealed class RowsByPartsOnCuda() : RowsContract<CudaDevices>(Spread.Parts, isSlow: StandInDevices.Missing is null);
@@ -379,5 +381,7 @@ public sealed class RowsByThreadsOnCpu() : RowsContract<CpuDevices>(Spread.Threa
 public sealed class RowsByGroupsOnCpu() : RowsContract<CpuDevices>(Spread.Groups, isSlow: true);
 
 public sealed class RowsByWarpsOnCpu() : RowsContract<CpuDevices>(Spread.Warps, isSlow: true);
+
+public sealed class RowsHeldOnCpu() : RowsContract<CpuDevices>(Spread.Held, isSlow: true);
 
 public sealed class RowsByPartsOnCpu() : RowsContract<CpuDevices>(Spread.Parts, isSlow: true);

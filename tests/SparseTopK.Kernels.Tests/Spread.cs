@@ -12,10 +12,13 @@ public enum Spread
     /// <summary>A thread for each row, of any length.</summary>
     Threads,
 
-    /// <summary>A group for each row.</summary>
+    /// <summary>A group for each row, in memory.</summary>
     Groups,
 
-    /// <summary>A group of whole warps for each row.</summary>
+    /// <summary>Lanes, or whole warps, for each row, in registers.</summary>
+    Held,
+
+    /// <summary>A group of whole warps for each row, in memory.</summary>
     Warps,
 
     /// <summary>Several groups for each row.</summary>
@@ -34,9 +37,10 @@ internal static class Spreads
         return spread switch
         {
             Spread.Own => own,
-            Spread.Threads => own with { ThreadRow = int.MaxValue, LongRow = int.MaxValue },
-            Spread.Groups => own with { ThreadRow = 0, LongRow = int.MaxValue, MostThreads = most, Warp = 0 },
-            Spread.Warps => own with { ThreadRow = 0, LongRow = int.MaxValue, MostThreads = most, Warp = accelerator.WarpSize },
+            Spread.Threads => own with { Held = 0, ThreadRow = int.MaxValue, LongRow = int.MaxValue },
+            Spread.Groups => own with { Held = 0, ThreadRow = 0, LongRow = int.MaxValue, MostThreads = most, Warp = 0 },
+            Spread.Held => own with { LongRow = int.MaxValue, MostThreads = most, Warp = accelerator.WarpSize },
+            Spread.Warps => own with { Held = 0, ThreadRow = 0, LongRow = int.MaxValue, MostThreads = most, Warp = accelerator.WarpSize },
             Spread.Parts => own with { ThreadRow = 0, LongRow = 1, MostThreads = most, Warp = 0, PartOf = 8, Teams = 16 },
             _ => own with { ThreadRow = int.MaxValue, LongRow = 1, PartOf = 8, Teams = 16 },
         };

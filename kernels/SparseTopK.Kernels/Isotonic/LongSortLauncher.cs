@@ -21,7 +21,7 @@ internal sealed class LongSortLauncher<T, TElement, TOperator, TPower, TSolver>(
 
     public void Run()
     {
-        switch (_plan.TeamFor(call.N))
+        switch (_plan.TeamFor(call.N).Kind)
         {
             case TeamKind.Thread:
                 Run<ThreadTeam>(areThreads: true);

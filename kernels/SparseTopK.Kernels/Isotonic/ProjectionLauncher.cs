@@ -19,7 +19,7 @@ internal sealed record ProjectionLauncher<T, TElement>(
 
     public void Run()
     {
-        switch (Engine.Plan.TeamFor(N))
+        switch (Engine.Plan.TeamFor(N).Kind)
         {
             case TeamKind.Thread:
                 Run<ThreadTeam, GlobalMemory>(areThreads: true);

@@ -59,7 +59,7 @@ internal sealed record SortedForwardLauncher<T, TElement, TOperator>(
             return;
         }
 
-        switch (Engine.Plan.TeamFor(N))
+        switch (Engine.Plan.TeamFor(N).Kind)
         {
             case TeamKind.Thread:
                 Run<TPower, TSolver, ThreadTeam, GlobalMemory>(solver, areThreads: true);

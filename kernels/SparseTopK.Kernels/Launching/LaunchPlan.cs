@@ -1,3 +1,4 @@
+using System.Numerics;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
@@ -15,7 +16,13 @@ internal sealed record LaunchPlan
     /// <summary>A thread that reads at least so many entries of a row looks at a sample of the row first.</summary>
     private const int SampleFrom = 32;
 
-    /// <summary>Rows of up to so many entries are given to one thread each.</summary>
+    /// <summary>The threads of a group that serves several rows, where there are rows enough.</summary>
+    private const int SharedGroup = 128;
+
+    /// <summary>As many entries as a thread has registers for, see HeldRow.</summary>
+    private const int HeldEntries = 8;
+
+    /// <summary>Rows of up to so many entries are given to one thread each, where they stay in memory.</summary>
     public required int ThreadRow { get; init; }
 
     /// <summary>Rows of at least so many entries are given to several teams each.</summary>
@@ -30,8 +37,14 @@ internal sealed record LaunchPlan
     /// <summary>The threads of a warp where warps shuffle, else 0.</summary>
     public required int Warp { get; init; }
 
+    /// <summary>How many entries of a row a thread holds in registers; 0 where all rows stay in memory.</summary>
+    public int Held { get; init; } = HeldEntries;
+
     /// <summary>The fewest entries of a part of a long row.</summary>
     public int PartOf { get; init; } = 4096;
+
+    /// <summary>With fewer rows than this, even rows below <see cref="LongRow"/> are given to several teams each.</summary>
+    public int FewRows { get; init; }
 
     /// <summary>Whether a team is one thread, whatever the row: on a processor, where a barrier is a loop.</summary>
     public bool IsProcessor => ThreadRow == int.MaxValue;
@@ -39,13 +52,15 @@ internal sealed record LaunchPlan
     public static LaunchPlan For(Accelerator accelerator)
     {
         var isProcessor = accelerator is CLAccelerator { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU };
+        var isCuda = accelerator is CudaAccelerator;
         return new()
         {
             ThreadRow = isProcessor ? int.MaxValue : 64,
             LongRow = 1 << 16,
             MostThreads = isProcessor ? 1 : MostThreadsOf(accelerator),
             Teams = accelerator.NumMultiprocessors * (isProcessor ? 4 : 8),
-            Warp = accelerator is CudaAccelerator ? accelerator.WarpSize : 0,
+            Warp = isCuda ? accelerator.WarpSize : 0,
+            FewRows = isCuda ? 2 * accelerator.NumMultiprocessors : 0,
         };
     }
 
@@ -61,21 +76,50 @@ internal sealed record LaunchPlan
         return most;
     }
 
-    /// <summary>Which team works on a row of n entries.</summary>
-    public TeamKind TeamFor(int n) => n <= ThreadRow ? TeamKind.Thread : Warp > 0 && GroupFor(n) % Warp == 0 ? TeamKind.Warps : TeamKind.Group;
-
-    /// <summary>The launch of one team for each of so many rows of n entries, or parts of rows.</summary>
-    public KernelConfig Rows(long rows, int n)
+    /// <summary>The team that holds a row of n entries in registers; null where such rows stay in memory.</summary>
+    public TeamShape? HoldingTeamFor(int n)
     {
-        if (n > ThreadRow)
+        if (Held == 0 || n > (long)Held * MostThreads)
         {
-            return new((int)Math.Min(rows, MostGroups), GroupFor(n));
+            return null;
         }
 
-        // A few groups for each multiprocessor, so that none of them is without work.
-        var threads = (int)Math.Clamp(rows / Teams, 1, Math.Min(64, MostThreads));
-        return new((int)Math.Min((rows + threads - 1) / threads, MostGroups), threads);
+        var threads = (int)BitOperations.RoundUpToPowerOf2((uint)(((n - 1) / Held) + 1));
+        return threads == 1 ? new(TeamKind.Thread, 1)
+            : threads <= Warp ? new(TeamKind.Lanes, threads)
+            : Warp > 0 && threads % Warp == 0 ? new(TeamKind.Warps, threads)
+            : Warp == 0 && n > ThreadRow ? new(TeamKind.Group, threads)
+            : null;
     }
+
+    /// <summary>The launch of a team for each of so many rows.</summary>
+    public KernelConfig Rows(long rows, TeamShape team)
+    {
+        if (team.Kind is TeamKind.Group or TeamKind.Warps)
+        {
+            return new((int)Math.Min(rows, MostGroups), team.Threads);
+        }
+
+        // Whole warps; larger groups only where every multiprocessor still gets some.
+        var threads = rows * team.Threads;
+        var group = (int)Math.Clamp(threads / Teams, Math.Min(Math.Max(Warp, 1), MostThreads), Math.Min(SharedGroup, MostThreads));
+        group = (int)BitOperations.RoundUpToPowerOf2((uint)group);
+        return new((int)Math.Min((threads + group - 1) / group, MostGroups), group);
+    }
+
+    /// <summary>The team that works on a row of n entries in memory.</summary>
+    public TeamShape TeamFor(int n)
+    {
+        var threads = GroupFor(n);
+        return n <= ThreadRow ? new(TeamKind.Thread, 1)
+            : new(Warp > 0 && threads % Warp == 0 ? TeamKind.Warps : TeamKind.Group, threads);
+    }
+
+    /// <summary>The launch of one team for each of so many rows of n entries in memory, or parts of rows.</summary>
+    public KernelConfig Rows(long rows, int n) => Rows(rows, TeamFor(n));
+
+    /// <summary>Whether rows of n entries are given to several teams each.</summary>
+    public bool IsLong(long rows, int n) => n >= LongRow || (rows < FewRows && n >= 2 * PartOf);
 
     /// <summary>Into how many parts a long row is cut, where there are so many of them.</summary>
     public int Parts(long rows, int n)
@@ -87,8 +131,7 @@ internal sealed record LaunchPlan
     /// <summary>How many entries of a row to look at first; 0 for none.</summary>
     public int SampleFor(int n)
     {
-        var threads = n <= ThreadRow ? 1 : GroupFor(n);
-        return n >= Sample.From && n / threads >= SampleFrom ? Sample.SizeFor(n) : 0;
+        return n >= Sample.From && n / TeamFor(n).Threads >= SampleFrom ? Sample.SizeFor(n) : 0;
     }
 
     private int GroupFor(int n)
@@ -102,12 +145,4 @@ internal sealed record LaunchPlan
 
         return threads;
     }
-}
-
-/// <summary>The kinds of <see cref="Teams.ITeam"/>.</summary>
-internal enum TeamKind
-{
-    Thread,
-    Group,
-    Warps,
 }

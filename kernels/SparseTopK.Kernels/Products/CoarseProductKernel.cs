@@ -41,7 +41,7 @@ internal static class CoarseProductKernel
             }
 
             var part = new ProductPart<T, TElement, TJacobian>(
-                row, direction.SubView((long)r * n, n), destination.SubView((long)r * n, n), map.At(search.Root), share);
+                row, direction.SubView((long)r * n, n), destination.SubView((long)r * n, n), map.At(search.Result(equation)), share);
             part.Apply(TTeam.Join<Totals, JoinTotals>(part.Sum()));
         }
     }

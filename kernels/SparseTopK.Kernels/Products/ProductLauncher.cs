@@ -89,18 +89,7 @@ internal sealed record ProductLauncher<T, TElement>(
     {
         if (MayBeCoarse(jacobian))
         {
-            switch (Engine.Plan.TeamFor(N))
-            {
-                case TeamKind.Thread:
-                    RunCoarse<TPower, TJacobian, ThreadTeam>(norm, power, jacobian);
-                    break;
-                case TeamKind.Group:
-                    RunCoarse<TPower, TJacobian, GroupTeam>(norm, power, jacobian);
-                    break;
-                default:
-                    RunCoarse<TPower, TJacobian, WarpTeam>(norm, power, jacobian);
-                    break;
-            }
+            Engine.Plan.TeamFor(N).Run(new CoarseWork<TPower, TJacobian>(this, norm, power, jacobian));
         }
 
         Run(jacobian);
@@ -127,33 +116,34 @@ internal sealed record ProductLauncher<T, TElement>(
     private void Run<TJacobian>(TJacobian jacobian)
         where TJacobian : unmanaged, IJacobian<TJacobian>
     {
-        switch (Engine.Plan.TeamFor(N))
+        var plan = Engine.Plan;
+        var rows = Point.Length / N;
+        if (plan.IsLong(rows, N))
         {
-            case TeamKind.Thread:
-                Run<TJacobian, ThreadTeam>(jacobian);
-                break;
-            case TeamKind.Group:
-                Run<TJacobian, GroupTeam>(jacobian);
-                break;
-            default:
-                Run<TJacobian, WarpTeam>(jacobian);
-                break;
+            plan.TeamFor(N).Run(new LongWork<TJacobian>(this, jacobian));
+        }
+        else
+        {
+            // The team that would hold the row, though a product reads it twice: a thread for each few entries.
+            var team = plan.HoldingTeamFor(N) ?? plan.TeamFor(N);
+            team.Run(new RowWork<TJacobian>(this, jacobian, plan.Rows(rows, team)));
         }
     }
 
-    private void Run<TJacobian, TTeam>(TJacobian jacobian)
+    private void RunRows<TJacobian, TTeam>(TJacobian jacobian, KernelConfig config)
+        where TJacobian : unmanaged, IJacobian<TJacobian>
+        where TTeam : struct, ITeam
+    {
+        var launch = Engine.Kernels.Get<RowLauncher<TJacobian>>(RowProductKernel.Run<T, TElement, TJacobian, TTeam>);
+        launch(Stream, config, Point, Direction, N, Counts, K, Thresholds, jacobian, Destination);
+    }
+
+    private void RunLong<TJacobian, TTeam>(TJacobian jacobian)
         where TJacobian : unmanaged, IJacobian<TJacobian>
         where TTeam : struct, ITeam
     {
         var (kernels, plan) = (Engine.Kernels, Engine.Plan);
         var rows = Point.Length / N;
-        if (N < plan.LongRow)
-        {
-            var launch = kernels.Get<RowLauncher<TJacobian>>(RowProductKernel.Run<T, TElement, TJacobian, TTeam>);
-            launch(Stream, plan.Rows(rows, N), Point, Direction, N, Counts, K, Thresholds, jacobian, Destination);
-            return;
-        }
-
         var sum = kernels.Get<SumLauncher<TJacobian>>(LongProductKernels.Sum<T, TElement, TJacobian, TTeam>);
         var apply = kernels.Get<ApplyLauncher<TJacobian>>(LongProductKernels.Apply<T, TElement, TJacobian, TTeam>);
         var parts = plan.Parts(rows, N);
@@ -162,5 +152,28 @@ internal sealed record ProductLauncher<T, TElement>(
         var sums = lease.Take<Totals>(rows * parts);
         sum(Stream, config, Point, Direction, N, parts, Counts, K, Thresholds, jacobian, sums);
         apply(Stream, config, Point, Direction, N, parts, Counts, K, Thresholds, jacobian, sums, Destination);
+    }
+
+    private readonly record struct CoarseWork<TPower, TJacobian>(ProductLauncher<T, TElement> Call, PNorm Norm, TPower Power, TJacobian Jacobian)
+        : ITeamWork
+        where TPower : unmanaged, IScalarPower
+        where TJacobian : unmanaged, IJacobian<TJacobian>
+    {
+        public void Run<TTeam>()
+            where TTeam : struct, ITeam => Call.RunCoarse<TPower, TJacobian, TTeam>(Norm, Power, Jacobian);
+    }
+
+    private readonly record struct RowWork<TJacobian>(ProductLauncher<T, TElement> Call, TJacobian Jacobian, KernelConfig Config) : ITeamWork
+        where TJacobian : unmanaged, IJacobian<TJacobian>
+    {
+        public void Run<TTeam>()
+            where TTeam : struct, ITeam => Call.RunRows<TJacobian, TTeam>(Jacobian, Config);
+    }
+
+    private readonly record struct LongWork<TJacobian>(ProductLauncher<T, TElement> Call, TJacobian Jacobian) : ITeamWork
+        where TJacobian : unmanaged, IJacobian<TJacobian>
+    {
+        public void Run<TTeam>()
+            where TTeam : struct, ITeam => Call.RunLong<TJacobian, TTeam>(Jacobian);
     }
 }

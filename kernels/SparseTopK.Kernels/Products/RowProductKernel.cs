@@ -24,16 +24,15 @@ internal static class RowProductKernel
         where TTeam : struct, ITeam
     {
         var rows = (int)(point.Length / n);
-        for (var r = TTeam.FirstRow; r < rows; r += TTeam.RowStep)
+        for (var r = TTeam.FirstRow; TTeam.Any(r < rows); r += TTeam.RowStep)
         {
-            var map = jacobian.ForRow(thresholds.Length > 0 ? thresholds[r] : 0.0, counts.Length > 0 ? counts[r] : k);
-            if (!map.IsInvalid && map.IsCoarse)
-            {
-                continue;
-            }
-
+            // A team without a row, or on a row of the coarse kernel, keeps step with the others: its share has no entries.
+            var own = Math.Min(r, rows - 1);
+            var map = jacobian.ForRow(thresholds.Length > 0 ? thresholds[own] : 0.0, counts.Length > 0 ? counts[own] : k);
+            var share = Share.Of<TTeam>(r < rows && (map.IsInvalid || !map.IsCoarse) ? n : 0);
+            var start = (long)own * n;
             var part = new ProductPart<T, TElement, TJacobian>(
-                point.SubView((long)r * n, n), direction.SubView((long)r * n, n), destination.SubView((long)r * n, n), map, Share.Of<TTeam>(n));
+                point.SubView(start, n), direction.SubView(start, n), destination.SubView(start, n), map, share);
             part.Apply(TTeam.Join<Totals, JoinTotals>(part.Sum()));
         }
     }

@@ -16,6 +16,8 @@ internal readonly struct GroupTeam : ITeam
 
     public static int RowStep => Grid.DimX;
 
+    public static bool Any(bool own) => own;
+
     public static void Barrier() => Group.Barrier();
 
     public static T Join<T, TJoin>(T own)

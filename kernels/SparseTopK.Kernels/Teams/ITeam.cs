@@ -15,6 +15,9 @@ internal interface ITeam
     /// <summary>From one row of this team to its next.</summary>
     static abstract int RowStep { get; }
 
+    /// <summary>Whether this team says so, or another that has to take the same branches: a loop goes on while any of them does.</summary>
+    static abstract bool Any(bool own);
+
     /// <summary>What any of them wrote before it, all of them read after it.</summary>
     static abstract void Barrier();
 

@@ -13,6 +13,8 @@ internal readonly struct ThreadTeam : ITeam
 
     public static int RowStep => Grid.DimX * Group.DimX;
 
+    public static bool Any(bool own) => own;
+
     public static void Barrier()
     {
     }

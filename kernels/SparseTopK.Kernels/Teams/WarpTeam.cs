@@ -17,21 +17,15 @@ internal readonly struct WarpTeam : ITeam
 
     public static int RowStep => Grid.DimX;
 
+    public static bool Any(bool own) => own;
+
     public static void Barrier() => Group.Barrier();
 
     public static T Join<T, TJoin>(T own)
         where T : unmanaged
         where TJoin : struct, IJoin<T>
     {
-        var all = own;
-        for (var mask = Warp.WarpSize / 2; mask > 0; mask /= 2)
-        {
-            var other = Warp.ShuffleXor(all, mask);
-
-            // The lane with the bit clear goes first: every lane then joins the same two in the same order.
-            all = (Warp.LaneIdx & mask) == 0 ? TJoin.Join(all, other) : TJoin.Join(other, all);
-        }
-
+        var all = JoinLanes<T, TJoin>(own, Warp.WarpSize);
         if (Group.DimX == Warp.WarpSize)
         {
             return all;
@@ -51,6 +45,23 @@ internal readonly struct WarpTeam : ITeam
         }
 
         Group.Barrier();
+        return all;
+    }
+
+    /// <summary>What each so many neighbouring lanes have, joined, to each of them.</summary>
+    public static T JoinLanes<T, TJoin>(T own, int lanes)
+        where T : unmanaged
+        where TJoin : struct, IJoin<T>
+    {
+        var all = own;
+        for (var mask = lanes / 2; mask > 0; mask /= 2)
+        {
+            var other = Warp.ShuffleXor(all, mask);
+
+            // The lane with the bit clear goes first: every lane then joins the same two in the same order.
+            all = (Warp.LaneIdx & mask) == 0 ? TJoin.Join(all, other) : TJoin.Join(other, all);
+        }
+
         return all;
     }
 }

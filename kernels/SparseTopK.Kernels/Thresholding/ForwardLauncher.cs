@@ -24,6 +24,11 @@ internal sealed record ForwardLauncher<T, TElement, TOperator>(
     where TElement : struct, IElement<T>
     where TOperator : struct, ITopKOperator
 {
+    private delegate void HeldLauncher<TPower>(
+        AcceleratorStream stream, KernelConfig config, ArrayView<T> x, int n, ArrayView<int> counts, int k, PNorm norm, TPower power,
+        ArrayView<T> destination, ArrayView<double> thresholds)
+        where TPower : unmanaged;
+
     private delegate void RowLauncher<TPower>(
         AcceleratorStream stream, KernelConfig config, ArrayView<T> x, int n, ArrayView<int> counts, int k, PNorm norm, TPower power,
         int sampleSize, ArrayView<T> columns, ArrayView<T> destination, ArrayView<double> thresholds)
@@ -77,32 +82,27 @@ internal sealed record ForwardLauncher<T, TElement, TOperator>(
     private void Run<TPower>(TPower power)
         where TPower : unmanaged, IScalarPower
     {
-        switch (Engine.Plan.TeamFor(N))
+        var plan = Engine.Plan;
+        if (plan.IsLong(Rows, N))
         {
-            case TeamKind.Thread:
-                Run<TPower, ThreadTeam>(power);
-                break;
-            case TeamKind.Group:
-                Run<TPower, GroupTeam>(power);
-                break;
-            default:
-                Run<TPower, WarpTeam>(power);
-                break;
+            plan.TeamFor(N).Run(new LongWork<TPower>(this, power));
         }
-    }
-
-    private void Run<TPower, TTeam>(TPower power)
-        where TPower : unmanaged, IScalarPower
-        where TTeam : struct, ITeam
-    {
-        if (N >= Engine.Plan.LongRow)
+        else if (plan.HoldingTeamFor(N) is { } team)
         {
-            RunLong<TPower, TTeam>(power);
+            team.Run(new HeldWork<TPower>(this, power, plan.Rows(Rows, team)));
         }
         else
         {
-            RunRows<TPower, TTeam>(power);
+            plan.TeamFor(N).Run(new RowWork<TPower>(this, power));
         }
+    }
+
+    private void RunHeld<TPower, TTeam>(TPower power, KernelConfig config)
+        where TPower : unmanaged, IScalarPower
+        where TTeam : struct, ITeam
+    {
+        var launch = Engine.Kernels.Get<HeldLauncher<TPower>>(HeldForwardKernel.Run<T, TElement, TOperator, TPower, TTeam>);
+        launch(Stream, config, X, N, Counts, K, Norm, power, Destination, Thresholds);
     }
 
     private void RunRows<TPower, TTeam>(TPower power)
@@ -142,16 +142,38 @@ internal sealed record ForwardLauncher<T, TElement, TOperator>(
         var tallies = lease.Take<Tally>(2 * units);
         var roots = lease.Take<Root>(Rows);
         start(Stream, perRow, X, N, Counts, K, Norm, power, plan.SampleFor(N), columns, states);
-        for (var i = 0; i < LongForwardKernels.Steps; i++)
+        var steps = LongForwardKernels.StepsFor(Norm);
+        for (var i = 0; i < steps; i++)
         {
             step(Stream, perUnit, X, N, parts, i, Norm, power, columns, held, states, tallies);
         }
 
-        finish(Stream, perRow, X, N, parts, LongForwardKernels.Steps, Norm, power, columns, held, states, tallies, roots, Thresholds);
+        finish(Stream, perRow, X, N, parts, steps, Norm, power, columns, held, states, tallies, roots, Thresholds);
         write(Stream, perUnit, X, N, parts, power, roots, Destination);
     }
 
     private long BytesForLong(long units, long threads) =>
         (IsInPlace ? Scratch.Lease.BytesFor<T>(X.Length) : 0) + Scratch.Lease.BytesFor<int>(2 * threads)
         + Scratch.Lease.BytesFor<RootSearch>(2L * Rows) + Scratch.Lease.BytesFor<Tally>(2 * units) + Scratch.Lease.BytesFor<Root>(Rows);
+
+    private readonly record struct HeldWork<TPower>(ForwardLauncher<T, TElement, TOperator> Call, TPower Power, KernelConfig Config) : ITeamWork
+        where TPower : unmanaged, IScalarPower
+    {
+        public void Run<TTeam>()
+            where TTeam : struct, ITeam => Call.RunHeld<TPower, TTeam>(Power, Config);
+    }
+
+    private readonly record struct RowWork<TPower>(ForwardLauncher<T, TElement, TOperator> Call, TPower Power) : ITeamWork
+        where TPower : unmanaged, IScalarPower
+    {
+        public void Run<TTeam>()
+            where TTeam : struct, ITeam => Call.RunRows<TPower, TTeam>(Power);
+    }
+
+    private readonly record struct LongWork<TPower>(ForwardLauncher<T, TElement, TOperator> Call, TPower Power) : ITeamWork
+        where TPower : unmanaged, IScalarPower
+    {
+        public void Run<TTeam>()
+            where TTeam : struct, ITeam => Call.RunLong<TPower, TTeam>(Power);
+    }
 }

@@ -14,8 +14,9 @@ namespace SparseTopK.Kernels.Thresholding;
 /// </remarks>
 internal static class LongForwardKernels
 {
-    /// <summary>A search over a bracket of a sample ends in fewer steps, but on contrived rows.</summary>
-    public const int Steps = 12;
+    /// <summary>How many passes are queued for a row: searches from the bracket of a sample end within them, but on contrived rows.</summary>
+    /// <remarks>Newton's method is exact between two keys where p = 2, and else takes some steps more for the last digits.</remarks>
+    public static int StepsFor(PNorm norm) => norm.ResponseExponent == 1 ? 8 : 11;
 
     public static void Start<T, TElement, TOperator, TPower, TTeam>(
         ArrayView<T> x, int n, ArrayView<int> counts, int k, PNorm norm, TPower power, int sampleSize, ArrayView<T> columns,
@@ -119,10 +120,11 @@ internal static class LongForwardKernels
 
             if (TTeam.Rank == 0)
             {
-                roots[r] = search.Root;
+                var root = search.Result(equation);
+                roots[r] = root;
                 if (thresholds.Length > 0)
                 {
-                    thresholds[r] = search.Root.Threshold;
+                    thresholds[r] = root.Threshold;
                 }
             }
         }

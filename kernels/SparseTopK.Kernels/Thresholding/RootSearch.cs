@@ -19,6 +19,7 @@ internal struct RootSearch
     private double _smallest;
     private double _largest;
     private int _steps;
+    private RootKind _kind;
 
     /// <summary>What the next pass is for.</summary>
     public SearchStage Stage { get; private set; }
@@ -38,14 +39,14 @@ internal struct RootSearch
     /// <summary>The distance above theta from which keys are saturated.</summary>
     public double Width { get; private set; }
 
+    /// <summary>1 / Width.</summary>
+    public double InverseWidth { get; private set; }
+
     /// <summary>Keys at or below it are decided: 0.</summary>
     public double Low { get; private set; }
 
     /// <summary>Keys from it up are decided: saturated.</summary>
     public double Cut { get; private set; }
-
-    /// <summary>The end of the search.</summary>
-    public Root Root { get; private set; }
 
     /// <summary>A search of which nothing is known.</summary>
     /// <param name="k">How many to choose, of n.</param>
@@ -59,11 +60,20 @@ internal struct RootSearch
         search.SampleSize = k > 0 && k < n ? sampleSize : 0;
         if (k < 0 || k > n)
         {
-            search.End(Root.Invalid);
+            search.End(RootKind.Invalid, 0);
         }
 
         return search;
     }
+
+    /// <summary>The root, after the end of the search.</summary>
+    public readonly Root Result<TPower>(Equation<TPower> equation)
+        where TPower : struct, IScalarPower =>
+        _kind == RootKind.Invalid ? Root.Invalid
+        : _kind == RootKind.Interior ? Root.Interior(Anchor, Offset, Width)
+        : _rowK == 0 ? Root.KeepNone
+        : double.IsInfinity(Anchor) ? equation.KeepAll()
+        : equation.Hard(Anchor);
 
     /// <summary>Takes what a pass has found, and says what the next one is for.</summary>
     /// <param name="equation">The equation of the row.</param>
@@ -72,9 +82,19 @@ internal struct RootSearch
     public void Advance<TPower>(Equation<TPower> equation, Tally tally, int n)
         where TPower : struct, IScalarPower
     {
+        Take(equation, tally, n);
+
+        // Here alone: a kernel holds a copy of a power for each place that takes one.
+        Width = equation.Width(Anchor + Offset);
+        InverseWidth = 1 / Width;
+    }
+
+    private void Take<TPower>(Equation<TPower> equation, Tally tally, int n)
+        where TPower : struct, IScalarPower
+    {
         if (double.IsNaN(tally.Free))
         {
-            End(Root.Invalid);
+            End(RootKind.Invalid, 0);
         }
         else if (Stage == SearchStage.Survey)
         {
@@ -139,8 +159,7 @@ internal struct RootSearch
         var low = _sampledLow;
         Restart();
         _bracket = new NewtonBracket(low, high, BracketEnds.None);
-        (Stage, Low, Cut) = (SearchStage.Near, low, high > double.MaxValue ? high : equation.Cut(high));
-        LookAt(equation, low);
+        (Stage, Low, Cut, Offset) = (SearchStage.Near, low, high > double.MaxValue ? high : equation.Cut(high), low);
     }
 
     private void Survey<TPower>(Equation<TPower> equation, Tally tally)
@@ -148,11 +167,11 @@ internal struct RootSearch
     {
         if (_k == 0)
         {
-            End(Root.KeepNone);
+            End(RootKind.Hard, 0);
         }
         else if (tally.Free <= _k)
         {
-            End(tally.Free < _k ? equation.KeepAll() : equation.Hard(tally.Smallest));
+            End(RootKind.Hard, tally.Free < _k ? double.NegativeInfinity : tally.Smallest);
         }
         else
         {
@@ -191,7 +210,7 @@ internal struct RootSearch
             (Low, Cut) = (_bracket.Low, value.Residual < 0 ? Equation<TPower>.Cut(looked, Width) : Cut);
         }
 
-        LookAt(equation, offset);
+        Offset = offset;
         if (step == BracketStep.Continue && _steps < NewtonBracket.MostSteps)
         {
             return;
@@ -222,8 +241,7 @@ internal struct RootSearch
         where TPower : struct, IScalarPower
     {
         _bracket.Anchor(equation, Offset, key, out var anchor, out var offset);
-        (Anchor, Stage) = (anchor, SearchStage.Exact);
-        LookAt(equation, offset);
+        (Anchor, Offset, Stage) = (anchor, offset, SearchStage.Exact);
     }
 
     private void Finish<TPower>(Equation<TPower> equation, double inner)
@@ -246,7 +264,7 @@ internal struct RootSearch
         var isGap = tally.Inner == 0 && tally.Saturated == _k && equation.IsGap(tally.Smallest, Math.Max(tally.Largest, equation.LeastKey));
         if (isGap)
         {
-            End(equation.Hard(tally.Smallest));
+            End(RootKind.Hard, tally.Smallest);
         }
         else
         {
@@ -260,12 +278,11 @@ internal struct RootSearch
     {
         if (!_bracket.Release(equation, Anchor, Offset))
         {
-            End(Root.Interior(Anchor, Offset, Width));
+            End(RootKind.Interior, Anchor);
             return;
         }
 
-        (Stage, ReadsRow, Anchor, Low) = (SearchStage.Seek, 0, 0, _bracket.Low);
-        LookAt(equation, Low);
+        (Stage, ReadsRow, Anchor, Offset, Low) = (SearchStage.Seek, 0, 0, _bracket.Low, _bracket.Low);
     }
 
     private void Begin<TPower>(Equation<TPower> equation, double smallest, double largest)
@@ -273,15 +290,7 @@ internal struct RootSearch
     {
         var low = equation.Lowest(smallest);
         _bracket = new NewtonBracket(low, largest, BracketEnds.Both);
-        (Stage, Low, Cut) = (SearchStage.Near, low, double.PositiveInfinity);
-        LookAt(equation, NewtonBracket.Midpoint(equation, low, largest, 0));
-    }
-
-    private void LookAt<TPower>(Equation<TPower> equation, double offset)
-        where TPower : struct, IScalarPower
-    {
-        Offset = offset;
-        Width = equation.Width(Anchor + offset);
+        (Stage, Low, Cut, Offset) = (SearchStage.Near, low, double.PositiveInfinity, NewtonBracket.Midpoint(equation, low, largest, 0));
     }
 
     private void Restart()
@@ -290,9 +299,11 @@ internal struct RootSearch
         (_k, _slack) = (_rowK, 0);
     }
 
-    private void End(Root root)
+    /// <param name="kind">What the root is.</param>
+    /// <param name="anchor">The key from which an interior root is counted; the smallest key of a hard one, or -infinity where all are kept.</param>
+    private void End(RootKind kind, double anchor)
     {
-        (Root, Stage, SampleSize) = (root, SearchStage.Done, 0);
+        (_kind, Anchor, Stage, SampleSize) = (kind, anchor, SearchStage.Done, 0);
     }
 }
 

@@ -33,10 +33,11 @@ internal static class RowForwardKernel
             }
 
             var output = new RowOutput<T, TElement, TOperator>(row, destination.SubView(start, n), share);
-            output.Write(search.Root, power);
+            var root = search.Result(equation);
+            output.Write(root, power);
             if (TTeam.Rank == 0 && thresholds.Length > 0)
             {
-                thresholds[r] = search.Root.Threshold;
+                thresholds[r] = root.Threshold;
             }
         }
     }

@@ -17,43 +17,10 @@ internal readonly struct RowOutput<T, TElement, TOperator>(ArrayView<T> row, Arr
     public void Write<TPower>(Root root, TPower power)
         where TPower : struct, IScalarPower
     {
-        if (root.Kind == RootKind.Interior)
-        {
-            WriteInterior(new ScalarEntry<TOperator, TPower>(root, power));
-        }
-        else if (root.Kind == RootKind.Hard)
-        {
-            WriteHard(root.Anchor);
-        }
-        else
-        {
-            Fill(default(TElement).Round(double.NaN));
-        }
-    }
-
-    private void WriteInterior<TPower>(ScalarEntry<TOperator, TPower> entry)
-        where TPower : struct, IScalarPower
-    {
+        var value = new RowValue<TOperator, TPower>(root, power);
         for (var j = 0; j < share.Length; j++)
         {
-            destination[share.Place(j)] = default(TElement).Round(entry.Invoke(default(TElement).Load(row[share.Place(j)])));
-        }
-    }
-
-    private void WriteHard(double smallestKept)
-    {
-        for (var j = 0; j < share.Length; j++)
-        {
-            var x = default(TElement).Load(row[share.Place(j)]);
-            destination[share.Place(j)] = default(TElement).Round(TOperator.Key(x) >= smallestKept ? TOperator.Whole(x) : 0.0);
-        }
-    }
-
-    private void Fill(T value)
-    {
-        for (var j = 0; j < share.Length; j++)
-        {
-            destination[share.Place(j)] = value;
+            destination[share.Place(j)] = default(TElement).Round(value.Of(default(TElement).Load(row[share.Place(j)])));
         }
     }
 }

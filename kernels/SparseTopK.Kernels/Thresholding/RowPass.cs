@@ -5,7 +5,7 @@ using SparseTopK.Thresholding;
 
 namespace SparseTopK.Kernels.Thresholding;
 
-/// <summary>One thread's part of a pass over the keys of a row.</summary>
+/// <summary>One thread's part of a pass over the keys of a row in memory.</summary>
 /// <remarks>A thread reads its share of the row; of those entries that the search leaves undecided it keeps the values in a column of the
 /// same places, which later passes read instead. Columns need no other thread, and their order is always the same. A sample of the row is
 /// kept there before.</remarks>
@@ -28,112 +28,81 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
     {
         if (search.SampleSize > 0)
         {
-            return search.Stage == SearchStage.Survey ? SurveySample(search.SampleSize, equation.LeastKey) : EvaluateSample(search, equation);
+            return search.Stage == SearchStage.Survey
+                ? DrawSample(search.SampleSize, new(equation.LeastKey))
+                : ShowSample(search.SampleSize, new EquationTally<TPower, CompensatedSum>(search, equation.Power));
         }
 
         return search.Stage switch
         {
-            SearchStage.Survey => Survey(equation.LeastKey),
-            SearchStage.Classify => Classify(search, equation),
-            SearchStage.Seek => Seek(search.Low),
-            _ when search.ReadsRow != 0 || columns.Length == 0 => EvaluateRow(search, equation),
-            _ => EvaluateColumn(search, equation),
+            SearchStage.Survey => ShowRow(new SurveyTally(equation.LeastKey)),
+            SearchStage.Classify => ShowRow(new ClassifyTally(search)),
+            SearchStage.Seek => Seek(new(search.Low)),
+            _ when search.ReadsRow != 0 || columns.Length == 0 => EvaluateRow(search, new EquationTally<TPower, CompensatedSum>(search, equation.Power)),
+            _ => EvaluateColumn(search, new EquationTally<TPower, CompensatedSum>(search, equation.Power)),
         };
     }
 
     private static double Key(T value) => TOperator.Key(default(TElement).Load(value));
 
-    private readonly Tally Survey(double leastKey)
+    private readonly Tally ShowRow<TTally>(TTally tally)
+        where TTally : struct, IKeyTally
     {
-        var (count, smallest, largest) = (0.0, double.PositiveInfinity, double.NegativeInfinity);
         for (var j = 0; j < share.Length; j++)
         {
-            var key = Key(row[share.Place(j)]);
-            if (!IsAdmitted(key))
-            {
-                count = double.NaN;
-            }
-            else if (key > leastKey)
-            {
-                count++;
-                smallest = Math.Min(smallest, key);
-                largest = Math.Max(largest, key);
-            }
+            tally.Add(Key(row[share.Place(j)]));
         }
 
-        return Tally.None with { Free = count, Smallest = smallest, Largest = largest };
+        return tally.Result;
     }
 
-    private readonly Tally SurveySample(int sampleSize, double leastKey)
+    private readonly Tally DrawSample(int sampleSize, SurveyTally tally)
     {
-        var (count, smallest, largest) = (0.0, double.PositiveInfinity, double.NegativeInfinity);
         for (var i = share.First; i < sampleSize; i += share.Stride)
         {
             var value = row[Sample.Place(i, sampleSize, row.IntLength)];
             columns[i] = value;
-            var key = Key(value);
-            if (IsAdmitted(key) && key > leastKey)
-            {
-                count++;
-                smallest = Math.Min(smallest, key);
-                largest = Math.Max(largest, key);
-            }
+            Show(Key(value), ref tally);
         }
 
-        return Tally.None with { Free = count, Smallest = smallest, Largest = largest };
+        return tally.Result;
     }
 
-    private readonly Tally Classify<TPower>(in RootSearch search, Equation<TPower> equation)
-        where TPower : struct, IScalarPower
+    private readonly Tally ShowSample<TTally>(int sampleSize, TTally tally)
+        where TTally : struct, IKeyTally
     {
-        var inverse = 1 / search.Width;
-        var (kept, inner, smallest, largest) = (0.0, 0.0, double.PositiveInfinity, double.NegativeInfinity);
-        for (var j = 0; j < share.Length; j++)
+        for (var i = share.First; i < sampleSize; i += share.Stride)
         {
-            var key = Key(row[share.Place(j)]);
-            var v = (key - search.Anchor - search.Offset) * inverse;
-            inner += IsInner(v) ? 1.0 : 0.0;
-            kept += v >= 0.5 ? 1.0 : 0.0;
-            smallest = v >= 0.5 ? Math.Min(smallest, key) : smallest;
-            largest = v >= 0.5 ? largest : Math.Max(largest, key);
+            Show(Key(columns[i]), ref tally);
         }
 
-        return Tally.None with { Saturated = kept, Inner = inner, Smallest = smallest, Largest = largest };
+        return tally.Result;
     }
 
-    private readonly Tally Seek(double low)
+    /// <summary>A sample says nothing of entries that the operator does not admit: the pass over the row finds them.</summary>
+    private static void Show<TTally>(double key, ref TTally tally)
+        where TTally : struct, IKeyTally
     {
-        var smallest = double.PositiveInfinity;
+        if (SurveyTally.IsAdmitted(key))
+        {
+            tally.Add(key);
+        }
+    }
+
+    private readonly Tally Seek(SeekTally tally)
+    {
         for (var j = 0; j < (columns.Length > 0 ? Kept : share.Length); j++)
         {
-            var key = Key(columns.Length > 0 ? columns[share.Place(j)] : row[share.Place(j)]);
-            smallest = key > low ? Math.Min(smallest, key) : smallest;
+            tally.Add(Key(columns.Length > 0 ? columns[share.Place(j)] : row[share.Place(j)]));
         }
 
-        return Tally.None with { Smallest = smallest };
-    }
-
-    private readonly Tally EvaluateSample<TPower>(in RootSearch search, Equation<TPower> equation)
-        where TPower : struct, IScalarPower
-    {
-        var sums = new Evaluation<TPower>(search, equation);
-        for (var i = share.First; i < search.SampleSize; i += share.Stride)
-        {
-            var key = Key(columns[i]);
-            if (IsAdmitted(key))
-            {
-                sums.Add(key);
-            }
-        }
-
-        return sums.Tally;
+        return tally.Result;
     }
 
     /// <summary>Looks at the whole row, most of which is decided, and begins the column with the rest.</summary>
-    private Tally EvaluateRow<TPower>(in RootSearch search, Equation<TPower> equation)
+    private Tally EvaluateRow<TPower>(in RootSearch search, EquationTally<TPower, CompensatedSum> sums)
         where TPower : struct, IScalarPower
     {
-        var sums = new Evaluation<TPower>(search, equation);
         var (kept, dropped, largest) = (0, 0, double.NegativeInfinity);
         for (var j = 0; j < share.Length; j++)
         {
@@ -141,7 +110,7 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
             var key = Key(value);
             if (double.IsNaN(key) || key > search.Low)
             {
-                if (!IsAdmitted(key))
+                if (!SurveyTally.IsAdmitted(key))
                 {
                     sums.Spoil();
                 }
@@ -163,14 +132,13 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
         }
 
         (Kept, Dropped) = (kept, dropped);
-        return sums.Tally with { Saturated = sums.Tally.Saturated + dropped, Largest = largest };
+        return sums.Result with { Saturated = sums.Result.Saturated + dropped, Largest = largest };
     }
 
     /// <summary>Looks at the column, and leaves in it what is still undecided.</summary>
-    private Tally EvaluateColumn<TPower>(in RootSearch search, Equation<TPower> equation)
+    private Tally EvaluateColumn<TPower>(in RootSearch search, EquationTally<TPower, CompensatedSum> sums)
         where TPower : struct, IScalarPower
     {
-        var sums = new Evaluation<TPower>(search, equation);
         var (kept, dropped) = (0, Dropped);
         for (var j = 0; j < Kept; j++)
         {
@@ -183,51 +151,8 @@ internal struct RowPass<T, TElement, TOperator>(ArrayView<T> row, ArrayView<T> c
             kept += key > search.Low && key < search.Cut ? 1 : 0;
         }
 
-        var saturated = sums.Tally.Saturated + Dropped;
+        var saturated = sums.Result.Saturated + Dropped;
         (Kept, Dropped) = (kept, dropped);
-        return sums.Tally with { Saturated = saturated };
-    }
-
-    private static bool IsAdmitted(double key) => !double.IsNaN(key) && key <= double.MaxValue;
-
-    private static bool IsInner(double v) => v > NewtonBracket.Edge && v < 1 - NewtonBracket.Edge;
-
-    /// <summary>The left side of the equation at one theta.</summary>
-    private struct Evaluation<TPower>(in RootSearch search, Equation<TPower> equation)
-        where TPower : struct, IScalarPower
-    {
-        private readonly double _anchor = search.Anchor;
-        private readonly double _offset = search.Offset;
-        private readonly double _inverse = 1 / search.Width;
-        private readonly TPower _power = equation.Power;
-        private double _free;
-        private double _lost;
-        private double _slope;
-        private double _saturated;
-        private double _inner;
-        private double _smallest = double.PositiveInfinity;
-
-        public readonly Tally Tally => new(_free + _lost, _slope, _saturated, _inner, _smallest, double.NegativeInfinity);
-
-        /// <summary>The row holds what the operator does not admit.</summary>
-        public void Spoil() => _free = double.NaN;
-
-        public void Add(double key)
-        {
-            var v = (key - _anchor - _offset) * _inverse;
-            var isFull = v >= 1;
-            var free = isFull ? 0.0 : Math.Max(v, 0);
-            _smallest = v > 0 ? Math.Min(_smallest, key) : _smallest;
-            _saturated += isFull ? 1.0 : 0.0;
-            _inner += free * (1 - free) > NewtonBracket.Edge ? 1.0 : 0.0;
-            _slope += _power.Slope(free);
-
-            // A row may be long: what rounding takes from the sum is kept beside it.
-            var term = _power.Raise(free);
-            var sum = _free + term;
-            var added = sum - _free;
-            _lost += _free - (sum - added) + (term - added);
-            _free = sum;
-        }
+        return sums.Result with { Saturated = saturated };
     }
 }

@@ -9,7 +9,7 @@ namespace SparseTopK.Kernels.Thresholding;
 /// <param name="Inner">How many are clear of both 0 and 1.</param>
 /// <param name="Smallest">Survey: of all keys. Else the smallest above theta; to classify, the smallest kept.</param>
 /// <param name="Largest">Survey: of all keys. To classify, the largest dropped.</param>
-internal readonly record struct Tally(double Free, double Slope, double Saturated, double Inner, double Smallest, double Largest)
+internal readonly record struct Tally(double Free, double Slope, int Saturated, int Inner, double Smallest, double Largest)
 {
     public static Tally None => new(0, 0, 0, 0, double.PositiveInfinity, double.NegativeInfinity);
 }
