@@ -25,7 +25,7 @@ internal sealed record ArgsortLauncher<T, TElement>(Engine Engine, int N, int Si
             return;
         }
 
-        var sort = Engine.Plan.TeamFor(N) switch
+        var sort = Engine.Plan.TeamFor(N).Kind switch
         {
             TeamKind.Thread => Engine.Kernels.Get<ArgsortLaunch.Sort>(ArgsortKernels.Sort<ThreadTeam>),
             TeamKind.Group => Engine.Kernels.Get<ArgsortLaunch.Sort>(ArgsortKernels.Sort<GroupTeam>),
