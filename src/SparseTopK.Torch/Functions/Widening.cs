@@ -12,6 +12,8 @@ internal sealed class Widening : RowOperator
 
     private Widening(ScalarType narrow, ScalarType wide) => (_narrow, _wide) = (narrow, wide);
 
+    public override string Name => $"a function of {_narrow}";
+
     /// <summary>The tensor itself where it has that type, which costs nothing.</summary>
     public static Tensor To(Tensor x, ScalarType type) => x.dtype == type ? x : new Widening(x.dtype, type).Apply(x);
 
