@@ -60,7 +60,8 @@ public sealed record PruningOptions
     /// weight with another module. A model that is a layer itself has the name of its type, such as Linear.</remarks>
     public Func<string, nn.Module, bool>? Filter { get; init; }
 
-    /// <summary>Sparsities of layers that differ from <see cref="Sparsity"/>, by the name of the layer as <see cref="Filter"/> sees it. Per layer pruning alone.</summary>
+    /// <summary>Sparsities of layers that differ from <see cref="Sparsity"/>, by the name of the layer as <see cref="Filter"/> sees it.
+    /// Per layer pruning alone.</summary>
     /// <exception cref="ArgumentException">A schedule is null, or leaves the range from 0 to 1.</exception>
     public IReadOnlyDictionary<string, Schedule>? LayerSparsity
     {

@@ -22,7 +22,8 @@ internal static class SharedWeights
 
         foreach (var (name, module) in NamedModules.Of(model))
         {
-            foreach (var (own, tensor) in module.named_parameters(false).Select(pair => (pair.name, (Tensor)pair.parameter)).Concat(module.named_buffers(false)))
+            var parameters = module.named_parameters(false).Select(pair => (pair.name, (Tensor)pair.parameter));
+            foreach (var (own, tensor) in parameters.Concat(module.named_buffers(false)))
             {
                 if (tensor.numel() > 0 && layersByMemory.TryGetValue(MemoryOf(tensor), out var layer) && layer.Module != module)
                 {
