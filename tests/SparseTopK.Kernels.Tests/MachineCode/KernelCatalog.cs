@@ -5,7 +5,7 @@ using SparseTopK.Kernels.Teams;
 using SparseTopK.Kernels.Thresholding;
 using SparseTopK.Thresholding;
 
-namespace SparseTopK.Kernels.Tests.Ptx;
+namespace SparseTopK.Kernels.Tests.MachineCode;
 
 /// <summary>The kernels of the top-k operators as CUDA devices are given them, with names for a report.</summary>
 internal static class KernelCatalog

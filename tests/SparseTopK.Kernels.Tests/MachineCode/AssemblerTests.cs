@@ -2,7 +2,7 @@ using ILGPU;
 using ILGPU.Runtime.CPU;
 using SparseTopK.TestKit;
 
-namespace SparseTopK.Kernels.Tests.Ptx;
+namespace SparseTopK.Kernels.Tests.MachineCode;
 
 /// <summary>What NVIDIA's assembler says of the kernels.</summary>
 public class AssemblerTests

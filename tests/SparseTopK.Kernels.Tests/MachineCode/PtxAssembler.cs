@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace SparseTopK.Kernels.Tests.Ptx;
+namespace SparseTopK.Kernels.Tests.MachineCode;
 
 /// <summary>NVIDIA's assembler: ptxas of the PATH, or the one that the environment variable PTXAS names. It needs no device.</summary>
 internal static partial class PtxAssembler
