@@ -18,38 +18,38 @@ public static unsafe class Exports
     [UnmanagedCallersOnly]
     public static int Open(int device) => Try(() => Of(device));
 
-    /// <param name="call">The rows and the parameters.</param>
+    /// <param name="parameters">The rows and the parameters.</param>
     /// <param name="x">The scores.</param>
     /// <param name="y">Where the mask goes.</param>
     /// <param name="thresholds">float64, one for each row; or 0.</param>
     [UnmanagedCallersOnly]
-    public static int Mask(Call* call, nint x, nint y, nint thresholds) =>
-        Run(*call, new MaskForward(x, y, thresholds));
+    public static int Mask(Parameters* parameters, nint x, nint y, nint thresholds) =>
+        Run(*parameters, new MaskForward(x, y, thresholds));
 
-    /// <param name="call">The rows and the parameters.</param>
+    /// <param name="parameters">The rows and the parameters.</param>
     /// <param name="y">The mask.</param>
     /// <param name="gradOutput">The gradient of the loss with respect to it.</param>
     /// <param name="destination">Where the gradient with respect to the scores goes.</param>
     [UnmanagedCallersOnly]
-    public static int MaskVjp(Call* call, nint y, nint gradOutput, nint destination) =>
-        Run(*call, new MaskVjp(y, gradOutput, destination));
+    public static int MaskVjp(Parameters* parameters, nint y, nint gradOutput, nint destination) =>
+        Run(*parameters, new MaskVjp(y, gradOutput, destination));
 
-    /// <param name="call">The rows and the parameters.</param>
+    /// <param name="parameters">The rows and the parameters.</param>
     /// <param name="x">The entries.</param>
     /// <param name="z">Where the entries that are kept go.</param>
     /// <param name="thresholds">float64, one for each row.</param>
     [UnmanagedCallersOnly]
-    public static int Magnitude(Call* call, nint x, nint z, nint thresholds) =>
-        Run(*call, new MagnitudeForward(x, z, thresholds));
+    public static int Magnitude(Parameters* parameters, nint x, nint z, nint thresholds) =>
+        Run(*parameters, new MagnitudeForward(x, z, thresholds));
 
-    /// <param name="call">The rows and the parameters.</param>
+    /// <param name="parameters">The rows and the parameters.</param>
     /// <param name="x">The entries.</param>
     /// <param name="thresholds">Of the forward pass.</param>
     /// <param name="gradOutput">The gradient of the loss with respect to its result.</param>
     /// <param name="destination">Where the gradient with respect to x goes.</param>
     [UnmanagedCallersOnly]
-    public static int MagnitudeVjp(Call* call, nint x, nint thresholds, nint gradOutput, nint destination) =>
-        Run(*call, new MagnitudeVjp(x, thresholds, gradOutput, destination));
+    public static int MagnitudeVjp(Parameters* parameters, nint x, nint thresholds, nint gradOutput, nint destination) =>
+        Run(*parameters, new MagnitudeVjp(x, thresholds, gradOutput, destination));
 
     /// <summary>Copies the text of this thread's last error.</summary>
     /// <returns>How many bytes were copied.</returns>
@@ -85,26 +85,26 @@ public static unsafe class Exports
         }
     }
 
-    private static int Run<TOperation>(Call call, TOperation operation)
-        where TOperation : IOperation => Try(() => ByType(call, operation));
+    private static int Run<TOperation>(Parameters parameters, TOperation operation)
+        where TOperation : IOperation => Try(() => ByType(parameters, operation));
 
-    private static void ByType<TOperation>(in Call call, TOperation operation)
+    private static void ByType<TOperation>(in Parameters parameters, TOperation operation)
         where TOperation : IOperation
     {
-        var gpu = Of(call.Device);
-        switch (call.Bits)
+        var gpu = Of(parameters.Device);
+        switch (parameters.Bits)
         {
             case 16:
-                operation.Run<Half>(gpu, call);
+                operation.Run<Half>(gpu, parameters);
                 break;
             case 32:
-                operation.Run<float>(gpu, call);
+                operation.Run<float>(gpu, parameters);
                 break;
             case 64:
-                operation.Run<double>(gpu, call);
+                operation.Run<double>(gpu, parameters);
                 break;
             default:
-                throw new NotSupportedException($"Entries of {call.Bits} bits.");
+                throw new NotSupportedException($"Entries of {parameters.Bits} bits.");
         }
     }
 

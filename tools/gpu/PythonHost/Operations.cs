@@ -6,7 +6,7 @@ namespace PythonHost;
 
 /// <summary>The rows of a call and its parameters; sparsetopk.py has the same fields in the same order.</summary>
 [StructLayout(LayoutKind.Sequential)]
-public readonly struct Call
+public readonly struct Parameters
 {
     /// <summary>The number of the device.</summary>
     public readonly int Device;
@@ -40,38 +40,38 @@ public readonly struct Call
 /// <summary>An operation on rows of any type of entries.</summary>
 internal interface IOperation
 {
-    void Run<T>(GpuTopK gpu, in Call call)
+    void Run<T>(GpuTopK gpu, in Parameters parameters)
         where T : unmanaged;
 }
 
 internal readonly record struct MaskForward(nint X, nint Y, nint Thresholds) : IOperation
 {
-    public void Run<T>(GpuTopK gpu, in Call call)
+    public void Run<T>(GpuTopK gpu, in Parameters parameters)
         where T : unmanaged => gpu.MaskForward(
-            gpu.ViewOf<T>(X, call.Length), call.N, call.K, call.Norm, gpu.ViewOf<T>(Y, call.Length),
-            gpu.ViewOf<double>(Thresholds, Thresholds == 0 ? 0 : call.Rows), stream: gpu.StreamOf(call.Stream));
+            gpu.ViewOf<T>(X, parameters.Length), parameters.N, parameters.K, parameters.Norm, gpu.ViewOf<T>(Y, parameters.Length),
+            gpu.ViewOf<double>(Thresholds, Thresholds == 0 ? 0 : parameters.Rows), stream: gpu.StreamOf(parameters.Stream));
 }
 
 internal readonly record struct MaskVjp(nint Y, nint GradOutput, nint Destination) : IOperation
 {
-    public void Run<T>(GpuTopK gpu, in Call call)
+    public void Run<T>(GpuTopK gpu, in Parameters parameters)
         where T : unmanaged => gpu.MaskVjp(
-            gpu.ViewOf<T>(Y, call.Length), gpu.ViewOf<T>(GradOutput, call.Length), call.N, call.Norm,
-            gpu.ViewOf<T>(Destination, call.Length), gpu.StreamOf(call.Stream));
+            gpu.ViewOf<T>(Y, parameters.Length), gpu.ViewOf<T>(GradOutput, parameters.Length), parameters.N, parameters.Norm,
+            gpu.ViewOf<T>(Destination, parameters.Length), gpu.StreamOf(parameters.Stream));
 }
 
 internal readonly record struct MagnitudeForward(nint X, nint Z, nint Thresholds) : IOperation
 {
-    public void Run<T>(GpuTopK gpu, in Call call)
+    public void Run<T>(GpuTopK gpu, in Parameters parameters)
         where T : unmanaged => gpu.MagnitudeForward(
-            gpu.ViewOf<T>(X, call.Length), call.N, call.K, call.Norm, gpu.ViewOf<T>(Z, call.Length),
-            gpu.ViewOf<double>(Thresholds, call.Rows), stream: gpu.StreamOf(call.Stream));
+            gpu.ViewOf<T>(X, parameters.Length), parameters.N, parameters.K, parameters.Norm, gpu.ViewOf<T>(Z, parameters.Length),
+            gpu.ViewOf<double>(Thresholds, parameters.Rows), stream: gpu.StreamOf(parameters.Stream));
 }
 
 internal readonly record struct MagnitudeVjp(nint X, nint Thresholds, nint GradOutput, nint Destination) : IOperation
 {
-    public void Run<T>(GpuTopK gpu, in Call call)
+    public void Run<T>(GpuTopK gpu, in Parameters parameters)
         where T : unmanaged => gpu.MagnitudeVjp(
-            gpu.ViewOf<T>(X, call.Length), gpu.ViewOf<double>(Thresholds, call.Rows), gpu.ViewOf<T>(GradOutput, call.Length), call.N, call.K,
-            call.Norm, gpu.ViewOf<T>(Destination, call.Length), gpu.StreamOf(call.Stream));
+            gpu.ViewOf<T>(X, parameters.Length), gpu.ViewOf<double>(Thresholds, parameters.Rows), gpu.ViewOf<T>(GradOutput, parameters.Length), parameters.N, parameters.K,
+            parameters.Norm, gpu.ViewOf<T>(Destination, parameters.Length), gpu.StreamOf(parameters.Stream));
 }

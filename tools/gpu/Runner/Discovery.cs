@@ -1,21 +1,22 @@
 using System.Reflection;
+using Xunit;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
 namespace Runner;
 
 /// <summary>Finds the tests of an assembly.</summary>
-internal sealed class Discovery : IMessageSink
+internal sealed class Discovery : LongLivedMarshalByRefObject, IMessageSink
 {
     private readonly List<ITestCase> _cases = [];
-    private readonly ManualResetEventSlim _finished = new();
+    private readonly TaskCompletionSource _finished = new();
 
     public static IReadOnlyList<ITestCase> Of(XunitTestFramework framework, Assembly assembly)
     {
         using var discoverer = framework.GetDiscoverer(Reflector.Wrap(assembly));
         var discovery = new Discovery();
         discoverer.Find(includeSourceInformation: false, discovery, new FrameworkOptions());
-        discovery._finished.Wait();
+        discovery._finished.Task.Wait();
         return discovery._cases;
     }
 
@@ -27,7 +28,7 @@ internal sealed class Discovery : IMessageSink
         }
         else if (message is IDiscoveryCompleteMessage)
         {
-            _finished.Set();
+            _finished.SetResult();
         }
 
         return true;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
 using Runner;
-using Xunit.Abstractions;
 using Xunit.Sdk;
 
 if (Settings.Parse(args, Console.Error) is not { } settings)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using Xunit;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
@@ -10,10 +11,10 @@ namespace Runner;
 /// <summary>Runs tests, writes what becomes of each, and counts.</summary>
 /// <param name="log">A line for each test.</param>
 /// <param name="seconds">When to stop; 0 for never.</param>
-internal sealed class TestRun(TextWriter log, double seconds) : IMessageSink
+internal sealed class TestRun(TextWriter log, double seconds) : LongLivedMarshalByRefObject, IMessageSink
 {
     private readonly Stopwatch _watch = Stopwatch.StartNew();
-    private readonly ManualResetEventSlim _finished = new();
+    private readonly TaskCompletionSource _finished = new();
     private readonly List<string> _failures = [];
     private readonly List<string> _skips = [];
 
@@ -34,7 +35,7 @@ internal sealed class TestRun(TextWriter log, double seconds) : IMessageSink
     {
         using var executor = framework.GetExecutor(assembly.GetName());
         executor.RunTests(cases.Cast<IXunitTestCase>(), this, new FrameworkOptions());
-        _finished.Wait();
+        _finished.Task.Wait();
     }
 
     public string ToJson() => JsonSerializer.Serialize(
@@ -67,7 +68,7 @@ internal sealed class TestRun(TextWriter log, double seconds) : IMessageSink
                     $"{_watch.Elapsed.TotalSeconds,7:0.0} s  {finished.TestClass.Class.Name}: {finished.TestsRun} run, {finished.TestsFailed} failed, {finished.TestsSkipped} skipped"));
                 break;
             case ITestAssemblyFinished:
-                _finished.Set();
+                _finished.SetResult();
                 break;
         }
 

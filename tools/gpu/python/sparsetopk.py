@@ -55,7 +55,7 @@ class Runtime:
 
 
 class Call(ctypes.Structure):
-    """PythonHost.Call."""
+    """PythonHost.Parameters."""
     _fields_ = [('device', ctypes.c_int), ('bits', ctypes.c_int), ('length', ctypes.c_int64), ('n', ctypes.c_int), ('k', ctypes.c_int),
                 ('p', ctypes.c_double), ('lam', ctypes.c_double), ('stream', ctypes.c_void_p)]
 
