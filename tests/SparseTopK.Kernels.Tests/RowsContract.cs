@@ -368,7 +368,7 @@ public sealed class RowsByGroupsOnOpenCl() : RowsContract<OpenClGroupDevices>(Sp
 
 public sealed class RowsByPartsOnOpenCl() : RowsContract<OpenClGroupDevices>(Spread.Parts);
 
-public sealed class RowsOnCuda() : RowsContract<CudaDevices>(Spread.Own);
+public sealed class RowsOnCuda() : RowsContract<CudaDevices>(Spread.Own, isSlow: StandInDevices.Missing is null);
 
 public sealed class RowsByWarpsOnCuda() : RowsContract<CudaDevices>(Spread.Warps, isSlow: StandInDevices.Missing is null);
 

@@ -51,8 +51,10 @@ internal abstract class TensorContract(ComputePath path, ScalarType type) : TopK
             return [];
         }
 
+        // A graph of its own: where a graph is retained, torch operations compute the gradient, whatever the path.
+        var graph = Of(key).Again();
         using var cotangent = Rows(g, n);
-        using var gradient = Gradient(Of(key), cotangent, false);
+        using var gradient = autograd.grad([graph.Output], [graph.Input], [cotangent])[0];
         return Entries(gradient);
     }
 
@@ -61,16 +63,13 @@ internal abstract class TensorContract(ComputePath path, ScalarType type) : TopK
         var graph = Of(key);
         using var cotangent = zeros_like(graph.Output).requires_grad_();
         using var tangent = Rows(dx, n);
-        using var gradient = Gradient(graph, cotangent, true);
+        using var gradient = autograd.grad([graph.Output], [graph.Input], [cotangent], retain_graph: true, create_graph: true)[0];
         using var product = autograd.grad([gradient], [cotangent], [tangent], retain_graph: true)[0];
         return Entries(product);
     }
 
     private Graph Of(double[] key) =>
         _graphs.TryGetValue(key, out var graph) ? graph : throw new InvalidOperationException("No call has returned this array.");
-
-    private static Tensor Gradient(Graph graph, Tensor g, bool differentiable) =>
-        autograd.grad([graph.Output], [graph.Input], [g], retain_graph: true, create_graph: differentiable)[0];
 
     private Tensor Rows(double[] values, int n) => tensor(values, [n == 0 ? 0 : values.Length / n, n]).to(type);
 
@@ -85,6 +84,12 @@ internal abstract class TensorContract(ComputePath path, ScalarType type) : TopK
         public Tensor Input { get; } = input;
 
         public Tensor Output { get; } = Run(input, function, path);
+
+        private Func<Tensor, Tensor> Function { get; } = function;
+
+        private ComputePath Path { get; } = path;
+
+        public Graph Again() => new(Input.detach().clone().requires_grad_(), Function, Path);
 
         private static Tensor Run(Tensor input, Func<Tensor, Tensor> function, ComputePath path)
         {

@@ -10,7 +10,7 @@ internal sealed partial class KernelWriter
         Expect(instruction, 2);
         var registers = Items(instruction, instruction.Operands[0], load.Count);
         var place = Place(instruction, instruction.Operands[1], load.Space, load.Type, load.Count, "READ");
-        return $"{{ const {load.Type.C} *m = (const void *){place}; {WriteAll(instruction, registers, load.Type)} }}";
+        return ReadAll(instruction, registers, load.Type, place);
     }
 
     private string Translate(Instruction instruction, Store store)
@@ -18,6 +18,11 @@ internal sealed partial class KernelWriter
         Expect(instruction, 2);
         var values = Items(instruction, instruction.Operands[1], store.Count);
         var place = Place(instruction, instruction.Operands[0], store.Space, store.Type, store.Count, "WRITE");
+        if (store.Count == 1)
+        {
+            return $"*({store.Type.C} *){place} = {_registers.Read(instruction.Line, values[0], store.Type, mayBeWider: true)};";
+        }
+
         var writes = values.Select((value, i) => $"m[{i}] = {_registers.Read(instruction.Line, value, store.Type, mayBeWider: true)};");
         return $"{{ {store.Type.C} *m = (void *){place}; {string.Join(' ', writes)} }}";
     }
@@ -26,10 +31,10 @@ internal sealed partial class KernelWriter
     {
         var (line, type, first) = (instruction.Line, atomic.Type, atomic.HasResult ? 2 : 1);
         Expect(instruction, first + atomic.Operands);
-        var locals = Locals(instruction, [.. Enumerable.Repeat(type, atomic.Operands)], first, mayBeWider: false);
+        var value = Fill(instruction, atomic.Expression, [.. Enumerable.Repeat(type, atomic.Operands)], first, mayBeWider: false);
         var place = Place(instruction, instruction.Operands[first - 1], atomic.Space, type, 1, "ATOMIC");
         var result = atomic.HasResult ? " " + _registers.Write(line, instruction.Operands[0], type, "old", mayBeWider: false) : "";
-        return $"{{ {locals}{type.C} *m = (void *){place}, old = *m; *m = {atomic.Expression};{result} }}";
+        return $"{{ {type.C} *m = (void *){place}, old = *m; *m = {value};{result} }}";
     }
 
     /// <summary>Parameters are checked here, and then read without a check.</summary>
@@ -46,11 +51,14 @@ internal sealed partial class KernelWriter
         }
 
         var place = $"(t->parameters + {parameter.Offset + offset})";
-        return $"{{ const {load.Type.C} *m = (const void *){place}; {WriteAll(instruction, registers, load.Type)} }}";
+        return ReadAll(instruction, registers, load.Type, place);
     }
 
-    private string WriteAll(Instruction instruction, IReadOnlyList<Operand> registers, PtxType type) =>
-        string.Join(' ', registers.Select((register, i) => _registers.Write(instruction.Line, register, type, $"m[{i}]", mayBeWider: true)));
+    /// <summary>The values of a vector are read before a register is written, which may be part of the address.</summary>
+    private string ReadAll(Instruction instruction, IReadOnlyList<Operand> registers, PtxType type, string place) => registers.Count == 1
+        ? _registers.Write(instruction.Line, registers[0], type, $"*(const {type.C} *){place}", mayBeWider: true)
+        : $"{{ const {type.C} *m = (const void *){place}; "
+            + string.Join(' ', registers.Select((register, i) => _registers.Write(instruction.Line, register, type, $"m[{i}]", mayBeWider: true))) + " }";
 
     private string Place(Instruction instruction, Operand operand, Space space, PtxType type, int count, string access)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using SparseTopK.FakeCuda.Ptx;
 
 namespace SparseTopK.FakeCuda.Translation;
@@ -134,15 +135,20 @@ internal sealed partial class KernelWriter
         _synchronizes |= formula.Waits;
         var written = formula.Result is null ? 0 : 1;
         Expect(instruction, written + formula.Operands.Count);
-        var code = Locals(instruction, formula.Operands, written, formula.MayWiden);
-        var expression = formula.Expression.Replace("$L", line.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
-        code += formula.Result is { } type ? _registers.Write(line, operands[0], type, expression, formula.MayWiden) : expression + ";";
-        return $"{{ {code} }}";
+        var expression = Fill(instruction, formula.Expression, formula.Operands, written, formula.MayWiden);
+        return formula.Result is { } type ? _registers.Write(line, operands[0], type, expression, formula.MayWiden) : $"{expression};";
     }
 
-    /// <summary>The operands from the first on as variables a, b, ..</summary>
-    private string Locals(Instruction instruction, IReadOnlyList<PtxType> types, int first, bool mayBeWider) => string.Concat(types.Select((type, i) =>
-        $"{type.C} {(char)('a' + i)} = {_registers.Read(instruction.Line, instruction.Operands[first + i], type, mayBeWider)}; "));
+    /// <summary>An expression with the operands, from the first on, in the places of a, b, c, d, and the line in that of $L.</summary>
+    /// <remarks>Not as variables of a block: GCC's time for a block grows with all the branches of the function.</remarks>
+    private string Fill(Instruction instruction, string expression, IReadOnlyList<PtxType> types, int first, bool mayBeWider)
+    {
+        var values = types.Select((type, i) => $"({_registers.Read(instruction.Line, instruction.Operands[first + i], type, mayBeWider)})").ToList();
+        return Places().Replace(expression, place => place.Value == "$L" ? instruction.Line.ToString(CultureInfo.InvariantCulture) : values[place.Value[0] - 'a']);
+    }
+
+    [GeneratedRegex(@"\b[abcd]\b|\$L")]
+    private static partial Regex Places();
 
     private static void Expect(Instruction instruction, int count)
     {
