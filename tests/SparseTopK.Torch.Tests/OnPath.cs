@@ -10,6 +10,9 @@ public enum ComputePath
 
     /// <summary>What CUDA tensors take, on CPU tensors: see <see cref="HostKernels"/>.</summary>
     Kernels,
+
+    /// <summary>What the device of a tensor takes where nothing is forced.</summary>
+    OwnOfDevice,
 }
 
 /// <summary>Until it is disposed of, calls on this thread take one path, whatever the device of the tensor.</summary>
@@ -21,6 +24,7 @@ internal sealed class OnPath : IDisposable
     {
         ComputePath.Core => ComputePaths.Core,
         ComputePath.TorchOperations => ComputePaths.TorchOperations,
+        ComputePath.OwnOfDevice => null,
         _ => HostKernels.Path,
     };
 

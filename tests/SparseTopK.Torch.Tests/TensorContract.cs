@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
 using SparseTopK.TestKit;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SparseTopK.Torch.Tests;
 
 /// <summary>The contract through tensors and autograd: what a call gave is remembered with the array that it returned.</summary>
 /// <remarks>The JVP is the derivative of the VJP in its cotangent: a backward pass through the backward pass.</remarks>
-internal abstract class TensorContract(ComputePath path, ScalarType type) : TopKContract
+internal abstract class TensorContract(ComputePath path, ScalarType type, DeviceType device = DeviceType.CPU) : TopKContract
 {
     private readonly ConditionalWeakTable<double[], Graph> _graphs = [];
 
@@ -71,11 +72,11 @@ internal abstract class TensorContract(ComputePath path, ScalarType type) : TopK
     private Graph Of(double[] key) =>
         _graphs.TryGetValue(key, out var graph) ? graph : throw new InvalidOperationException("No call has returned this array.");
 
-    private Tensor Rows(double[] values, int n) => tensor(values, [n == 0 ? 0 : values.Length / n, n]).to(type);
+    private Tensor Rows(double[] values, int n) => tensor(values, [n == 0 ? 0 : values.Length / n, n]).to(type).to(device);
 
     private static double[] Entries(Tensor values)
     {
-        using var wide = values.detach().to(ScalarType.Float64);
+        using var wide = values.detach().to(ScalarType.Float64).cpu();
         return wide.numel() == 0 ? [] : wide.data<double>().ToArray();
     }
 
@@ -108,5 +109,9 @@ internal sealed class TorchSingleContract() : TensorContract(ComputePath.TorchOp
 internal sealed class TorchDoubleContract() : TensorContract(ComputePath.TorchOperations, ScalarType.Float64);
 
 internal sealed class KernelSingleContract() : TensorContract(ComputePath.Kernels, ScalarType.Float32);
+
+internal sealed class CudaSingleContract() : TensorContract(ComputePath.OwnOfDevice, ScalarType.Float32, DeviceType.CUDA);
+
+internal sealed class CudaDoubleContract() : TensorContract(ComputePath.OwnOfDevice, ScalarType.Float64, DeviceType.CUDA);
 
 internal sealed class KernelDoubleContract() : TensorContract(ComputePath.Kernels, ScalarType.Float64);

@@ -30,10 +30,10 @@ class Runtime:
         fxr = ctypes.CDLL(libraries[-1])
         config = os.path.join(app, 'PythonHost.runtimeconfig.json').encode()
 
-        class Parameters(ctypes.Structure):
+        class HostParameters(ctypes.Structure):
             _fields_ = [('size', ctypes.c_size_t), ('host_path', ctypes.c_char_p), ('dotnet_root', ctypes.c_char_p)]
 
-        parameters = Parameters(ctypes.sizeof(Parameters), None, os.path.abspath(root).encode())
+        parameters = HostParameters(ctypes.sizeof(HostParameters), None, os.path.abspath(root).encode())
         handle, load = ctypes.c_void_p(), ctypes.c_void_p()
         code = fxr.hostfxr_initialize_for_runtime_config(config, ctypes.byref(parameters), ctypes.byref(handle))
         if code not in (0, 1, 2):
@@ -54,7 +54,7 @@ class Runtime:
         return ctypes.CFUNCTYPE(ctypes.c_int, *types)(function.value)
 
 
-class Call(ctypes.Structure):
+class Parameters(ctypes.Structure):
     """PythonHost.Parameters."""
     _fields_ = [('device', ctypes.c_int), ('bits', ctypes.c_int), ('length', ctypes.c_int64), ('n', ctypes.c_int), ('k', ctypes.c_int),
                 ('p', ctypes.c_double), ('lam', ctypes.c_double), ('stream', ctypes.c_void_p)]
@@ -63,7 +63,7 @@ class Call(ctypes.Structure):
 class SparseTopK:
     def __init__(self, device=0, app=HERE, root=None):
         runtime = Runtime(app, root or os.environ.get('DOTNET_ROOT') or os.path.join(HERE, '..', 'dotnet'))
-        call, pointer = ctypes.POINTER(Call), ctypes.c_void_p
+        call, pointer = ctypes.POINTER(Parameters), ctypes.c_void_p
         self._error = runtime.export('Error', pointer, ctypes.c_int)
         self._open = runtime.export('Open', ctypes.c_int)
         self._close = runtime.export('Close')
@@ -108,7 +108,7 @@ class SparseTopK:
         if not x.is_cuda or not x.is_contiguous() or x.dtype not in (torch.float16, torch.float32, torch.float64):
             raise ValueError('A contiguous CUDA tensor of float16, float32 or float64 is needed.')
         stream = torch.cuda.current_stream(x.device).cuda_stream
-        return Call(x.device.index, x.element_size() * 8, x.numel(), x.shape[-1], k, p, lam, stream)
+        return Parameters(x.device.index, x.element_size() * 8, x.numel(), x.shape[-1], k, p, lam, stream)
 
     @staticmethod
     def _like(x, other):
@@ -124,4 +124,5 @@ class SparseTopK:
     def _check(self, code):
         if code:
             text = ctypes.create_string_buffer(code)
-            raise RuntimeError(text.raw[:self._error(text, code)].decode())
+            length = self._error(text, code)
+            raise RuntimeError(text.raw[:length].decode())
