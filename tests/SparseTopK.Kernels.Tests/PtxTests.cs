@@ -39,8 +39,8 @@ public class PtxTests
         where TPower : unmanaged, IScalarPower
         where TTeam : struct, ITeam
     {
-        Compile(RowForwardKernel.Run<float, SingleElement, TOperator, TPower, TTeam>);
-        Compile(RowForwardKernel.Run<ushort, HalfElement, TOperator, TPower, TTeam>);
+        Compile(RowForwardKernel.Run<float, SingleElement, TOperator, TPower, TTeam, GlobalColumns>);
+        Compile(RowForwardKernel.Run<ushort, HalfElement, TOperator, TPower, TTeam, SharedColumns>);
         Compile(LongForwardKernels.Start<double, DoubleElement, TOperator, TPower, TTeam>);
         Compile(LongForwardKernels.Step<double, DoubleElement, TOperator, TPower, TTeam>);
         Compile(LongForwardKernels.Finish<double, DoubleElement, TOperator, TPower, TTeam>);

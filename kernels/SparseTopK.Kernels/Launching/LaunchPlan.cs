@@ -115,6 +115,11 @@ internal sealed record LaunchPlan
             : new(Warp > 0 && threads % Warp == 0 ? TeamKind.Warps : TeamKind.Group, threads);
     }
 
+    /// <summary>Whether a group keeps the undecided entries of a row in its own memory.</summary>
+    /// <param name="n">The entries of a row.</param>
+    /// <param name="size">The bytes of one of them.</param>
+    public bool HasSharedColumns(int n, int size) => TeamFor(n).Kind == TeamKind.Warps && (long)n * size <= Thresholding.SharedColumns.Bytes;
+
     /// <summary>The launch of one team for each of so many rows of n entries in memory, or parts of rows.</summary>
     public KernelConfig Rows(long rows, int n) => Rows(rows, TeamFor(n));
 

@@ -109,17 +109,33 @@ internal sealed record ForwardLauncher<T, TElement, TOperator>(
         where TPower : unmanaged, IScalarPower
         where TTeam : struct, ITeam
     {
-        var launch = Engine.Kernels.Get<RowLauncher<TPower>>(RowForwardKernel.Run<T, TElement, TOperator, TPower, TTeam>);
-        var (config, sample) = (Engine.Plan.Rows(Rows, N), Engine.Plan.SampleFor(N));
-        if (N < Sample.From || !IsInPlace)
+        if (N < Sample.From)
         {
-            var columns = N < Sample.From ? ArrayView<T>.Empty : Destination;
-            launch(Stream, config, X, N, Counts, K, Norm, power, sample, columns, Destination, Thresholds);
-            return;
+            RunRows<TPower, TTeam, GlobalColumns>(power, ArrayView<T>.Empty);
         }
+        else if (Engine.Plan.HasSharedColumns(N, Interop.SizeOf<T>()))
+        {
+            RunRows<TPower, TTeam, SharedColumns>(power, ArrayView<T>.Empty);
+        }
+        else if (IsInPlace)
+        {
+            var lease = Engine.Scratch.Take(Stream, Scratch.Lease.BytesFor<T>(X.Length));
+            RunRows<TPower, TTeam, GlobalColumns>(power, lease.Take<T>(X.Length));
+        }
+        else
+        {
+            RunRows<TPower, TTeam, GlobalColumns>(power, Destination);
+        }
+    }
 
-        var lease = Engine.Scratch.Take(Stream, Scratch.Lease.BytesFor<T>(X.Length));
-        launch(Stream, config, X, N, Counts, K, Norm, power, sample, lease.Take<T>(X.Length), Destination, Thresholds);
+    private void RunRows<TPower, TTeam, TColumns>(TPower power, ArrayView<T> columns)
+        where TPower : unmanaged, IScalarPower
+        where TTeam : struct, ITeam
+        where TColumns : struct, IColumns
+    {
+        var launch = Engine.Kernels.Get<RowLauncher<TPower>>(RowForwardKernel.Run<T, TElement, TOperator, TPower, TTeam, TColumns>);
+        launch(
+            Stream, Engine.Plan.Rows(Rows, N), X, N, Counts, K, Norm, power, Engine.Plan.SampleFor(N), columns, Destination, Thresholds);
     }
 
     private void RunLong<TPower, TTeam>(TPower power)

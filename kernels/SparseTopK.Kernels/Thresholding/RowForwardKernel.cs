@@ -5,10 +5,10 @@ using SparseTopK.Thresholding;
 
 namespace SparseTopK.Kernels.Thresholding;
 
-/// <summary>The forward pass of the mask or the magnitude, a team of threads for each row.</summary>
+/// <summary>The forward pass of rows in memory, a team of threads for each row.</summary>
 internal static class RowForwardKernel
 {
-    public static void Run<T, TElement, TOperator, TPower, TTeam>(
+    public static void Run<T, TElement, TOperator, TPower, TTeam, TColumns>(
         ArrayView<T> x, int n, ArrayView<int> counts, int k, PNorm norm, TPower power, int sampleSize, ArrayView<T> columns,
         ArrayView<T> destination, ArrayView<double> thresholds)
         where T : unmanaged
@@ -16,6 +16,7 @@ internal static class RowForwardKernel
         where TOperator : struct, ITopKOperator
         where TPower : unmanaged, IScalarPower
         where TTeam : struct, ITeam
+        where TColumns : struct, IColumns
     {
         var equation = new Equation<TPower>(norm, TOperator.Magnitude, power);
         var rows = (int)(x.Length / n);
@@ -23,9 +24,8 @@ internal static class RowForwardKernel
         {
             var start = (long)r * n;
             var row = x.SubView(start, n);
-            var column = columns.Length > 0 ? columns.SubView(start, n) : columns;
             var share = Share.Of<TTeam>(n);
-            var pass = new RowPass<T, TElement, TOperator>(row, column, share);
+            var pass = new RowPass<T, TElement, TOperator>(row, TColumns.Of(columns, start, n), share);
             var search = RootSearch.Of(counts.Length > 0 ? counts[r] : k, n, sampleSize);
             while (search.Stage != SearchStage.Done)
             {

@@ -34,7 +34,7 @@ internal static class KernelCatalog
         ($"held rows by threads, {what}", HeldForwardKernel.Run<T, TElement, TOperator, TPower, ThreadTeam>),
         ($"held rows by lanes, {what}", HeldForwardKernel.Run<T, TElement, TOperator, TPower, LaneTeam<EightLanes>>),
         ($"held rows by warps, {what}", HeldForwardKernel.Run<T, TElement, TOperator, TPower, WarpTeam>),
-        ($"rows by warps, {what}", RowForwardKernel.Run<T, TElement, TOperator, TPower, WarpTeam>),
+        ($"rows by warps, {what}", RowForwardKernel.Run<T, TElement, TOperator, TPower, WarpTeam, SharedColumns>),
         ($"long rows: start, {what}", LongForwardKernels.Start<T, TElement, TOperator, TPower, WarpTeam>),
         ($"long rows: step, {what}", LongForwardKernels.Step<T, TElement, TOperator, TPower, WarpTeam>),
         ($"long rows: finish, {what}", LongForwardKernels.Finish<T, TElement, TOperator, TPower, WarpTeam>),
