@@ -63,15 +63,15 @@ public class TorchSoftOrderDoubleContractTests : ContractTests<TorchSoftOrderDou
     static object IContractTests.Create() => new TorchSoftOrderContract(TorchSharp.torch.ScalarType.Float64);
 }
 
-/// <summary>Kernels by a stand-in driver: as slow as torch operations.</summary>
+/// <summary>Kernels by a stand-in driver: as slow as torch operations, and the kernels' own suite has every exponent in both types.</summary>
 public class KernelSingleContractTests : ContractTests<KernelSingleContractTests>, IContractTests
 {
     static string? IContractTests.WhyMissing => HostKernels.Missing;
 
     static object IContractTests.Create() => new KernelSingleContract();
 
-    static bool IContractTests.Includes(string fact, object[] arguments) =>
-        fact is not (nameof(TopKContract.Rows_of_0_to_257_entries_match_the_oracle) or nameof(TopKContract.Hostile_floats_give_documented_results));
+    static bool IContractTests.Includes(string fact, object[] arguments) => arguments is not [double and not 2, ..]
+        && fact is not (nameof(TopKContract.Rows_of_0_to_257_entries_match_the_oracle) or nameof(TopKContract.Hostile_floats_give_documented_results));
 }
 
 public class KernelDoubleContractTests : ContractTests<KernelDoubleContractTests>, IContractTests
