@@ -15,6 +15,9 @@ internal readonly struct Equation<TPower>(PNorm norm, bool magnitude, TPower pow
     /// <summary>Below it a width is taken for it, so that its inverse is finite.</summary>
     public const double LeastWidth = 1e-300;
 
+    /// <summary>The mask's width. Every bound of its root counts with it, so that the root lies within its bracket for any lambda.</summary>
+    public double MaskWidth => Math.Max(Norm.Lambda, LeastWidth);
+
     public PNorm Norm { get; } = norm;
 
     public bool Magnitude { get; } = magnitude;
@@ -32,9 +35,9 @@ internal readonly struct Equation<TPower>(PNorm norm, bool magnitude, TPower pow
     /// <remarks>It is rounded down: rounded up, as where lambda is a few units in the last place of the key, it might lie above the root.</remarks>
     public double Lowest(double smallest) => Magnitude
         ? double.Epsilon
-        : Math.Max(double.MinValue, NewtonBracket.NextBelow(Math.Max(double.MinValue, smallest - Norm.Lambda)));
+        : Math.Max(double.MinValue, NewtonBracket.NextBelow(Math.Max(double.MinValue, smallest - MaskWidth)));
 
-    public double Width(double theta) => Math.Max(Magnitude ? Derivative(theta) : Norm.Lambda, LeastWidth);
+    public double Width(double theta) => Magnitude ? Math.Max(Derivative(theta), LeastWidth) : MaskWidth;
 
     /// <summary>Keys from here up are saturated at every theta below <paramref name="high"/>, however the sum is rounded.</summary>
     public double Cut(double high) => Cut(high, Width(high));
@@ -60,7 +63,7 @@ internal readonly struct Equation<TPower>(PNorm norm, bool magnitude, TPower pow
         (Norm.ResponseExponent * slopes / width) + (Magnitude ? kappa / theta : 0.0);
 
     /// <summary>The largest theta at which the key s is saturated.</summary>
-    public double Knot(double s) => Magnitude ? Norm.SaturationKnot(s, Power) : s - Norm.Lambda;
+    public double Knot(double s) => Magnitude ? Norm.SaturationKnot(s, Power) : s - MaskWidth;
 
     /// <summary>Whether keys down to <paramref name="kept"/> can be kept whole and those from <paramref name="dropped"/> on dropped.</summary>
     public bool IsGap(double kept, double dropped) =>

@@ -35,7 +35,7 @@ internal readonly struct LaneEquation<TPower>(Equation<TPower> equation)
         return Vector.Max(Vector.Create(double.Epsilon), Vector.Min(half, response));
     }
 
-    public Vector<double> Knot(Vector<double> s) => !Magnitude ? s - Vector.Create(equation.Norm.Lambda)
+    public Vector<double> Knot(Vector<double> s) => !Magnitude ? s - Vector.Create(equation.MaskWidth)
         : typeof(TPower) == typeof(RealPower) ? KnotByLane(s)
         : Isotonic.Knot.Of(s, equation.Norm.Lambda, equation.Power);
 
