@@ -150,7 +150,8 @@ internal struct LaneProduct<TJacobian>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly Vector<double> Apply<T>(Vector<double> point, Vector<double> weight, Vector<double> direction) =>
+    public readonly Vector<double> Apply<T>(Vector<double> point, Vector<double> weight, Vector<double> direction)
+        where T : unmanaged, INumberBase<T> =>
         LinearMap.Finite<T>(_jacobian.Apply(point, weight, direction, _bounds, _coupling)) | _invalid;
 
     private static Vector<double> NotANumber(Vector<double> value) => (~Vector.Equals(value, value)).As<long, double>();

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Numerics.Tensors;
-using SparseTopK.Internals;
 using SparseTopK.Isotonic;
 
 namespace SparseTopK.Ordering;
@@ -46,21 +45,22 @@ internal static class OrderingJacobian
         }
     }
 
-    /// <summary>Back to the order of the row, within the range of T.</summary>
-    public static void Scatter<T>(ReadOnlySpan<double> sorted, double headroom, ReadOnlySpan<int> order, Span<T> values)
+    /// <summary>Back to the order of the row.</summary>
+    public static void Scatter<T>(ReadOnlySpan<double> sorted, ReadOnlySpan<int> order, Span<T> values)
         where T : unmanaged, INumberBase<T>
     {
-        var scale = 1 / headroom;
         for (var j = 0; j < sorted.Length; j++)
         {
-            values[order[j]] = T.CreateTruncating(FiniteRange.Clamp<T>(sorted[j] * scale));
+            values[order[j]] = T.CreateTruncating(sorted[j]);
         }
     }
 
     /// <summary>Gives entries of equal x the mean of what they have: nothing depends on the order in which ties were sorted.</summary>
-    public static void ShareTies<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> order, Span<double> sorted)
+    /// <returns>Whether these means are finite.</returns>
+    public static bool ShareTies<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> order, Span<double> sorted)
         where T : unmanaged, INumberBase<T>
     {
+        var isFinite = true;
         for (var start = 0; start < sorted.Length;)
         {
             var end = start + 1;
@@ -71,11 +71,15 @@ internal static class OrderingJacobian
 
             if (end - start > 1)
             {
-                sorted[start..end].Fill(TensorPrimitives.Average<double>(sorted[start..end]));
+                var mean = TensorPrimitives.Average<double>(sorted[start..end]);
+                sorted[start..end].Fill(mean);
+                isFinite &= double.IsFinite(mean);
             }
 
             start = end;
         }
+
+        return isFinite;
     }
 
     private static void Exponentiate(Span<double> values, double scale)
