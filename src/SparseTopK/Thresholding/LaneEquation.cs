@@ -52,7 +52,7 @@ internal readonly struct LaneEquation<TPower>(Equation<TPower> equation)
         {
             var v = (Vector.LoadUnsafe(in keys[i]) - anchor - offset) * inverse;
             var full = Vector.GreaterThanOrEqual(v, Vector<double>.One);
-            var free = Vector.AndNot(Vector.Max(v, Vector<double>.Zero), full.As<long, double>());
+            var free = Vector.AndNot(Vector.MaxNative(v, Vector<double>.Zero), full.As<long, double>());
             saturated -= full;
             sum += power.Raise(free);
             slopes += power.Slope(free);
