@@ -132,8 +132,8 @@ internal partial struct LaneNewton<TPower>
         _least = _kept - width - ((Vector.Abs(_kept) + width) * (1.0 / (1L << 52)));
         if (_equation.Magnitude)
         {
-            _least = Vector.Max(_equation.Least(_kept), _least);
-            _low = Vector.ConditionalSelect(Vector.LessThan(_least, _kept), Vector.Max(_low, _least - _kept), _low);
+            _least = Vector.MaxNative(_equation.Least(_kept), _least);
+            _low = Vector.ConditionalSelect(Vector.LessThan(_least, _kept), Vector.MaxNative(_low, _least - _kept), _low);
         }
     }
 
