@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using SparseTopK.Internals;
 using SparseTopK.Isotonic;
 
 namespace SparseTopK.Ordering;
@@ -80,6 +81,40 @@ internal static class OrderingJacobian
         }
 
         return isFinite;
+    }
+
+    /// <summary>scale (I - M) of a block: (product - average) * scale, in place.</summary>
+    public static void CombineScaled(Span<double> product, ReadOnlySpan<double> average, double scale)
+    {
+        if (product.Length > BlockAverage.LongestLoop)
+        {
+            TensorPrimitives.Subtract(product, average, product);
+            TensorPrimitives.Multiply(product, scale, product);
+            return;
+        }
+
+        for (var j = 0; j < product.Length; j++)
+        {
+            product[j] = (product[j] - average[j]) * scale;
+        }
+    }
+
+    /// <summary>diag(slopes) (I - M) of a block. The rows of a block's Jacobian sum to 0: entries of an infinite slope have what the others leave, all alike.</summary>
+    public static void CombineSlopes(Span<double> product, ReadOnlySpan<double> average, ReadOnlySpan<double> slopes)
+    {
+        var (rest, steep) = (0.0, 0);
+        for (var j = 0; j < product.Length; j++)
+        {
+            var isSteep = slopes[j] == RealPower.LargestSlope;
+            product[j] = isSteep ? double.NaN : FiniteRange.Clamp<double>(slopes[j] * (product[j] - average[j]));
+            rest -= isSteep ? 0 : product[j];
+            steep += isSteep ? 1 : 0;
+        }
+
+        for (var j = 0; j < product.Length && steep > 0; j++)
+        {
+            product[j] = slopes[j] == RealPower.LargestSlope ? rest / steep : product[j];
+        }
     }
 
     private static void Exponentiate(Span<double> values, double scale)

@@ -160,45 +160,12 @@ internal readonly unsafe struct OrderingProductRows<T>(
             }
             else if (problem.Kind == OrderingKind.Choice && problem.HasWeights)
             {
-                CombineChoice(part, average[start..end], weights[start..end]);
+                OrderingJacobian.CombineSlopes(part, average[start..end], weights[start..end]);
             }
             else
             {
-                CombineScaled(part, average[start..end], scale);
+                OrderingJacobian.CombineScaled(part, average[start..end], scale);
             }
-        }
-    }
-
-    private static void CombineScaled(Span<double> product, ReadOnlySpan<double> average, double scale)
-    {
-        if (product.Length > BlockAverage.LongestLoop)
-        {
-            TensorPrimitives.Subtract(product, average, product);
-            TensorPrimitives.Multiply(product, scale, product);
-            return;
-        }
-
-        for (var j = 0; j < product.Length; j++)
-        {
-            product[j] = (product[j] - average[j]) * scale;
-        }
-    }
-
-    /// <summary>The rows of a block's Jacobian sum to 0: entries of an infinite slope have what the others leave, all alike.</summary>
-    private static void CombineChoice(Span<double> product, ReadOnlySpan<double> average, ReadOnlySpan<double> slopes)
-    {
-        var (rest, steep) = (0.0, 0);
-        for (var j = 0; j < product.Length; j++)
-        {
-            var isSteep = slopes[j] == RealPower.LargestSlope;
-            product[j] = isSteep ? double.NaN : FiniteRange.Clamp<double>(slopes[j] * (product[j] - average[j]));
-            rest -= isSteep ? 0 : product[j];
-            steep += isSteep ? 1 : 0;
-        }
-
-        for (var j = 0; j < product.Length && steep > 0; j++)
-        {
-            product[j] = slopes[j] == RealPower.LargestSlope ? rest / steep : product[j];
         }
     }
 }
