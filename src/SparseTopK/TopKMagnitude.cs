@@ -237,6 +237,7 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Bounds BoundsOf(Vector<double> thresholds) => new(thresholds, thresholds + (norm.Lambda * power.Root(thresholds)));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<long> AreCoarse(in Bounds bounds) => Vector.LessThan(bounds.Saturation - bounds.Entry, bounds.Entry * CoarseWidth);
 
     public MagnitudeJacobian<TPower, TProduct> ForRow(double threshold, int k) =>
