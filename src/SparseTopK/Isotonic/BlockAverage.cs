@@ -43,9 +43,16 @@ internal static class BlockAverage
         foreach (var (start, end) in Blocks.Of(ends))
         {
             var block = d[start..end];
-            var sum = block.Length == 1 ? shares[start] * block[0] : TensorPrimitives.Dot(shares[start..end], block);
-            block.Fill(sum);
-            isInRange &= Math.Abs(sum) <= most;
+            if (block.Length == 1)
+            {
+                block[0] *= shares[start];
+            }
+            else
+            {
+                block.Fill(TensorPrimitives.Dot(shares[start..end], block));
+            }
+
+            isInRange &= Math.Abs(block[0]) <= most;
         }
 
         return isInRange;
