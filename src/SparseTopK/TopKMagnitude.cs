@@ -213,44 +213,47 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
 
     private readonly double _inverse = Math.Min(1 / norm.Lambda, double.MaxValue);
     private readonly double _slope = Math.Min(norm.ResponseExponent / norm.Lambda, RealPower.LargestSlope);
-    private readonly double _anchor;
-    private readonly double _gamma;
-    private readonly double _saturation;
-    private readonly int _k;
 
-    private MagnitudeJacobian(PNorm norm, TPower power, double anchor, double gamma, double width, int k)
-        : this(norm, power) =>
-        (_anchor, _gamma, _saturation, _k) = (anchor, gamma, gamma + width, k);
+    /// <summary>What keys are counted from.</summary>
+    private double Anchor { get; init; }
 
-    public bool IsInvalid => double.IsNaN(_gamma);
+    private double Gamma { get; init; }
 
-    public bool IsCoarse => _saturation - _gamma < _gamma * CoarseWidth;
+    private double Saturation { get; init; }
+
+    private int K { get; init; }
+
+    public bool IsInvalid => double.IsNaN(Gamma);
+
+    public bool IsCoarse => Saturation - Gamma < Gamma * CoarseWidth;
 
     public (double Low, double Cut, bool Absolute) ActiveKeys => (ActiveFrom, double.PositiveInfinity, true);
 
     /// <summary>Below every active key: gamma, but where nothing lies between gamma and saturation the saturated may be gamma itself.</summary>
-    private double ActiveFrom => _gamma == 0 ? -1 : _saturation > _gamma ? _gamma : Math.BitDecrement(_gamma);
+    private double ActiveFrom => Gamma == 0 ? -1 : Saturation > Gamma ? Gamma : Math.BitDecrement(Gamma);
 
-    public Bounds Bounds => new(Vector.Create(_gamma), Vector.Create(_saturation));
+    public Bounds Bounds => new(Vector.Create(Gamma), Vector.Create(Saturation));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Bounds BoundsOf(Vector<double> thresholds) => new(thresholds, thresholds + (norm.Lambda * power.Root(thresholds)));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<long> AreCoarse(in Bounds bounds) => Vector.LessThan(bounds.Saturation - bounds.Entry, bounds.Entry * CoarseWidth);
 
     public MagnitudeJacobian<TPower, TProduct> ForRow(double threshold, int k) =>
-        new(norm, power, 0, threshold, norm.Lambda * power.Root(threshold), k);
+        this with { Gamma = threshold, Saturation = threshold + (norm.Lambda * power.Root(threshold)), K = k };
 
     /// <summary>The root once more, as the forward pass had it before it was rounded: counted from a key of the row.</summary>
     public MagnitudeJacobian<TPower, TProduct> Solved<T>(ReadOnlySpan<T> point)
         where T : unmanaged, INumberBase<T>
     {
-        var root = RowSolver.Solve(point, _k, new Equation<TPower>(norm, true, power), TopKSolver.Threshold, out var undecided, out _);
+        var root = RowSolver.Solve(point, K, new Equation<TPower>(norm, true, power), TopKSolver.Threshold, out var undecided, out _);
         undecided.Dispose();
         return At(root);
     }
 
-    public MagnitudeJacobian<TPower, TProduct> At(in Root root) => new(norm, power, root.Anchor, root.Offset, root.Width, _k);
+    public MagnitudeJacobian<TPower, TProduct> At(in Root root) =>
+        this with { Anchor = root.Anchor, Gamma = root.Offset, Saturation = root.Offset + root.Width };
 
     /// <summary>|x| &gt; gamma, or saturated; where gamma = 0, every entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -270,7 +273,7 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
 
     public double Couple(Totals totals)
     {
-        var d = _k - totals.Saturated + totals.Weights;
+        var d = K - totals.Saturated + totals.Weights;
 
         return d > LeastDivisor ? totals.Products / d : 0.0;
     }
@@ -302,13 +305,13 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
         : IsAbove(point) ? Sign(point) * TProduct.Value(Slope(point), direction * Sign(point), coupling)
         : 0.0;
 
-    private bool IsSaturated(double point) => Key(point) >= _saturation;
+    private bool IsSaturated(double point) => Key(point) >= Saturation;
 
-    private bool IsAbove(double point) => Key(point) > _gamma;
+    private bool IsAbove(double point) => Key(point) > Gamma;
 
-    private double Slope(double point) => _slope * power.Slope(Math.Max(Key(point) - _gamma, 0) * _inverse);
+    private double Slope(double point) => _slope * power.Slope(Math.Max(Key(point) - Gamma, 0) * _inverse);
 
-    private double Key(double point) => Math.Abs(point) - _anchor;
+    private double Key(double point) => Math.Abs(point) - Anchor;
 
     private static double Sign(double point) => point < 0 ? -1.0 : 1.0;
 
@@ -324,7 +327,14 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Weigh(Vector<double> point, in Bounds bounds)
     {
-        var t = Vector.Max(Vector.Abs(point) - bounds.Entry, Vector<double>.Zero);
+        var s = Vector.Abs(point);
+        var t = Vector.Max(s - bounds.Entry, Vector<double>.Zero);
+        if (typeof(TPower) == typeof(RealPower))
+        {
+            // No saturated entry uses its weight, and a power costs more than to ask.
+            t = Vector.AndNot(t, Vector.GreaterThanOrEqual(s, bounds.Saturation).As<long, double>());
+        }
+
         return Vector.Create(_slope) * power.Slope(t * Vector.Create(_inverse));
     }
 

@@ -42,6 +42,39 @@ public class ScalarFormulaTests
         Assert.True(double.IsFinite(PortablePower.Power(double.Epsilon, e)));
     }
 
+    [Theory]
+    [InlineData(-3.7)]
+    [InlineData(1e-12)]
+    [InlineData(0.2)]
+    [InlineData(2)]
+    [InlineData(17.3)]
+    [InlineData(1e5)]
+    [InlineData(1e290)]
+    public void The_portable_power_has_the_same_bits_in_every_lane_of_a_vector(double e)
+    {
+        double[] ends =
+        [
+            0, -0.0, -1, double.NaN, double.NegativeInfinity, double.PositiveInfinity, double.MaxValue, double.Epsilon, 1e-310, 2.2250738585072014e-308,
+            0.5, Math.BitDecrement(1), 1, Math.BitIncrement(1), Math.Sqrt(2), Math.BitIncrement(Math.Sqrt(2)), 2,
+        ];
+        var random = new Random(3);
+        Span<double> lanes = stackalloc double[Vector<double>.Count];
+        for (var i = 0; i < 20_000; i++)
+        {
+            foreach (ref var lane in lanes)
+            {
+                lane = random.Next(8) == 0 ? ends[random.Next(ends.Length)] : Math.Exp((random.NextDouble() - 0.5) * (i % 2 == 0 ? 2 : 1400 / (1 + Math.Abs(e))));
+            }
+
+            var powers = PortablePower.Power(new Vector<double>(lanes), e);
+            for (var lane = 0; lane < lanes.Length; lane++)
+            {
+                var expected = PortablePower.Power(lanes[lane], e);
+                Assert.True(powers[lane].Equals(expected), $"{lanes[lane]:R}^{e}: {powers[lane]:R}, and {expected:R} of one number.");
+            }
+        }
+    }
+
     [Fact]
     public void The_portable_cube_root_is_that_of_dotnet_to_four_units_in_the_last_place()
     {

@@ -38,19 +38,14 @@ internal readonly unsafe struct LaneMap<T, TJacobian>(
                 counts[lane] = k == null ? 0 : k[(row + lane) * kStep];
             }
 
-            var coarse = Map(points, directions, weights, products, certificates, counts);
-            if (coarse.Any)
-            {
-                MapAlone(points, directions, products, certificates, counts, coarse, present);
-            }
-
+            Map(points, directions, weights, products, certificates, counts, present);
             Lanes.Scatter(products, n, present, destination + offset);
         }
     }
 
-    private CoarseLanes Map(
+    private void Map(
         ReadOnlySpan<T> points, ReadOnlySpan<T> directions, Span<double> weights, Span<T> products,
-        ReadOnlySpan<double> certificates, ReadOnlySpan<double> counts)
+        ReadOnlySpan<double> certificates, ReadOnlySpan<double> counts, int present)
     {
         var lower = new LaneProduct<TJacobian>(jacobian, certificates, counts, 0);
         var upper = new LaneProduct<TJacobian>(jacobian, certificates, counts, 1);
@@ -70,7 +65,11 @@ internal readonly unsafe struct LaneMap<T, TJacobian>(
             Lanes.Store(first, second, products, j);
         }
 
-        return new(lower.Coarse, upper.Coarse);
+        var coarse = new CoarseLanes(lower.Coarse, upper.Coarse);
+        if (coarse.Any)
+        {
+            MapAlone(points, directions, products, certificates, counts, coarse, present);
+        }
     }
 
     /// <summary>Does the rows once more whose certificates are too coarse.</summary>
@@ -150,7 +149,8 @@ internal struct LaneProduct<TJacobian>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly Vector<double> Apply<T>(Vector<double> point, Vector<double> weight, Vector<double> direction) =>
+    public readonly Vector<double> Apply<T>(Vector<double> point, Vector<double> weight, Vector<double> direction)
+        where T : unmanaged, INumberBase<T> =>
         LinearMap.Finite<T>(_jacobian.Apply(point, weight, direction, _bounds, _coupling)) | _invalid;
 
     private static Vector<double> NotANumber(Vector<double> value) => (~Vector.Equals(value, value)).As<long, double>();

@@ -86,7 +86,7 @@ internal readonly record struct Totals(double Weights, double Products, double S
 /// <summary>The two passes of a product with a row's Jacobian. Blocks without an active entry cost one load.</summary>
 internal static class LinearMap
 {
-    public static Totals Reduce<T, TJacobian>(ReadOnlySpan<T> point, ReadOnlySpan<T> direction, TJacobian jacobian)
+    public static Totals Reduce<T, TJacobian>(ReadOnlySpan<T> point, ReadOnlySpan<T> direction, in TJacobian jacobian)
         where T : unmanaged, INumberBase<T>
         where TJacobian : struct, IJacobian<TJacobian>
     {
@@ -124,7 +124,7 @@ internal static class LinearMap
     }
 
     public static void Apply<T, TJacobian>(
-        ReadOnlySpan<T> point, ReadOnlySpan<T> direction, TJacobian jacobian, double coupling, Span<T> destination)
+        ReadOnlySpan<T> point, ReadOnlySpan<T> direction, in TJacobian jacobian, double coupling, Span<T> destination)
         where T : unmanaged, INumberBase<T>
         where TJacobian : struct, IJacobian<TJacobian>
     {
@@ -181,7 +181,7 @@ internal static class LinearMap
         for (var i = 0; i < point.Length; i++)
         {
             var product = jacobian.Apply(double.CreateTruncating(point[i]), double.CreateTruncating(direction[i]), coupling);
-            destination[i] = T.CreateTruncating(Math.Clamp(product, -Largest<T>(), Largest<T>()));
+            destination[i] = T.CreateTruncating(FiniteRange.Clamp<T>(product));
         }
     }
 
@@ -245,16 +245,16 @@ internal static class LinearMap
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<double> ApplyWide<T, TJacobian>(
         Vector<double> point, Vector<double> direction, TJacobian jacobian, in Bounds bounds, Vector<double> coupling)
+        where T : unmanaged, INumberBase<T>
         where TJacobian : struct, IJacobian<TJacobian> =>
         Finite<T>(jacobian.Apply(point, jacobian.Weigh(point, bounds), direction, bounds, coupling));
 
     /// <summary>Keeps an unbounded derivative (p &gt; 2, or a tiny lambda) within T.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<double> Finite<T>(Vector<double> value)
+        where T : unmanaged, INumberBase<T>
     {
-        var most = Largest<T>();
+        var most = FiniteRange.Largest<T>();
         return Vector.Min(Vector.Max(value, Vector.Create(-most)), Vector.Create(most));
     }
-
-    private static double Largest<T>() => typeof(T) == typeof(double) ? double.MaxValue : float.MaxValue;
 }

@@ -80,7 +80,7 @@ internal readonly unsafe struct MapRows<T, TJacobian>(
         }
     }
 
-    private static void MapRow(ReadOnlySpan<T> p, ReadOnlySpan<T> d, TJacobian local, Span<T> target)
+    private static void MapRow(ReadOnlySpan<T> p, ReadOnlySpan<T> d, in TJacobian local, Span<T> target)
     {
         var totals = LinearMap.Reduce(p, d, local);
         if (totals.IsNaN || local.IsInvalid)

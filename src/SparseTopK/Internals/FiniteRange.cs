@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace SparseTopK.Internals;
 
@@ -18,6 +19,7 @@ internal static class FiniteRange
     public static double Headroom(double largest) => largest > SafeToSum ? Shrink : 1.0;
 
     /// <summary>The largest finite number of float, double or a 16-bit float.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Largest<T>()
         where T : unmanaged, INumberBase<T>
     {
@@ -33,48 +35,46 @@ internal static class FiniteRange
     }
 
     /// <summary>A product in the range of T.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Clamp<T>(double product)
         where T : unmanaged, INumberBase<T> =>
         Math.Clamp(product, -Largest<T>(), Largest<T>());
+
+    /// <summary>Whether all products lie within the range of T, and not at its ends. False if one is NaN.</summary>
+    public static bool Holds<T>(ReadOnlySpan<double> products)
+        where T : unmanaged, INumberBase<T>
+    {
+        ref var first = ref MemoryMarshal.GetReference(products);
+        var inside = Vector<long>.AllBitsSet;
+        var i = 0;
+        for (; i <= products.Length - Vector<double>.Count; i += Vector<double>.Count)
+        {
+            inside &= Vector.LessThan(Vector.Abs(Vector.LoadUnsafe(ref first, (nuint)i)), Vector.Create(Largest<T>()));
+        }
+
+        var all = Vector.EqualsAll(inside, Vector<long>.AllBitsSet);
+        for (; i < products.Length; i++)
+        {
+            all &= Math.Abs(products[i]) < Largest<T>();
+        }
+
+        return all;
+    }
 
     /// <summary>Gives headroom to the entries of a direction that came from T, and returns it.</summary>
     public static double Enter<T>(Span<double> direction)
         where T : unmanaged, INumberBase<T>
     {
-        var headroom = typeof(T) == typeof(double) ? Headroom(LargestOf(direction)) : 1;
-        if (headroom != 1)
-        {
-            TensorPrimitives.Multiply(direction, headroom, direction);
-        }
-
+        var headroom = typeof(T) == typeof(double) ? Headroom(Math.Abs(TensorPrimitives.MaxMagnitudeNumber<double>(direction))) : 1;
+        TensorPrimitives.Multiply(direction, headroom, direction);
         return headroom;
     }
 
-    /// <summary>The largest absolute value. In a short row: any that is too large to sum, else 0.</summary>
-    private static double LargestOf(ReadOnlySpan<double> direction)
-    {
-        if (direction.Length > 32)
-        {
-            return Math.Abs(TensorPrimitives.MaxMagnitude<double>(direction));
-        }
-
-        foreach (var entry in direction)
-        {
-            if (Math.Abs(entry) > SafeToSum)
-            {
-                return Math.Abs(entry);
-            }
-        }
-
-        return 0;
-    }
-
-    /// <summary>Writes the products with a direction that <see cref="Enter"/> has given headroom; changes them.</summary>
-    public static void Leave<T>(Span<double> products, double headroom, Span<T> destination)
+    /// <summary>Takes the headroom that <see cref="Enter"/> has given from the products with a direction, and keeps them within the range of T.</summary>
+    public static void Leave<T>(Span<double> products, double headroom)
         where T : unmanaged, INumberBase<T>
     {
         TensorPrimitives.Multiply(products, 1 / headroom, products);
         TensorPrimitives.Clamp(products, -Largest<T>(), Largest<T>(), products);
-        TensorPrimitives.ConvertTruncating<double, T>(products, destination);
     }
 }

@@ -3,7 +3,7 @@ namespace SparseTopK.Internals;
 /// <summary>Real powers from the four operations, the square root and the bits of a double alone.</summary>
 /// <remarks>They run wherever float64 does, GPUs without a float64 power among them. A power is off by a few units in the last place, and
 /// by one more for each 25 in |e ln v|: the logarithm is carried as a sum of two doubles.</remarks>
-internal static class PortablePower
+internal static partial class PortablePower
 {
     private const double Log2E = 1.4426950408889634;
     private const double Ln2High = 0.6931471803691238; // ln 2 in two parts: a multiple of the first by a small integer is exact.

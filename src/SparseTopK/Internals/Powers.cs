@@ -163,17 +163,8 @@ internal readonly struct RealPower(double exponent) : IPower
 
     public double SlopeAt(double y) => Math.Min(PortablePower.Power(y, 1 - Math.Min(1 / exponent, LargestExponent)), LargestSlope);
 
-    /// <summary>The root of each number alone: what is saturated is decided by its last digit, and must be the same on every path.</summary>
-    public Vector<double> Root(Vector<double> v)
-    {
-        Span<double> roots = stackalloc double[Vector<double>.Count];
-        for (var lane = 0; lane < roots.Length; lane++)
-        {
-            roots[lane] = Root(v[lane]);
-        }
-
-        return new(roots);
-    }
+    /// <summary>The root with the bits of the portable one: what is saturated is decided by its last digit, and must be the same on every path.</summary>
+    public Vector<double> Root(Vector<double> v) => PortablePower.Power(v, Math.Min(1 / exponent, LargestExponent));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Raise<T>(Vector<T> v)

@@ -6,6 +6,9 @@ namespace SparseTopK.Isotonic;
 /// <remarks>Isotonic regression: M. Soft sort: M after a permutation. Projections on a permutahedron: D (I - M), D diagonal.</remarks>
 internal static class BlockAverage
 {
+    /// <summary>Blocks up to this length cost less in a plain loop.</summary>
+    public const int LongestLoop = 8;
+
     /// <summary>In a block B: sum over B of share_j d_j; transposed: share_i sum over B of d_j. In place.</summary>
     /// <param name="d">A vector in the order of the blocks.</param>
     /// <param name="shares">The weights; empty for 1/|B|.</param>
@@ -14,52 +17,84 @@ internal static class BlockAverage
     /// <param name="most">The largest sum that is in range.</param>
     /// <returns>Whether all sums are in range: all products are then, too.</returns>
     public static bool Apply(
-        Span<double> d, ReadOnlySpan<double> shares, ReadOnlySpan<int> ends, bool transposed, double most = double.MaxValue)
+        Span<double> d, ReadOnlySpan<double> shares, ReadOnlySpan<int> ends, bool transposed, double most = double.MaxValue) =>
+        shares.IsEmpty ? Average(d, ends, most) : transposed ? Distribute(d, shares, ends, most) : Weigh(d, shares, ends, most);
+
+    private static bool Average(Span<double> d, ReadOnlySpan<int> ends, double most)
     {
         var isInRange = true;
         foreach (var (start, end) in Blocks.Of(ends))
         {
-            if (end - start > 1 || !shares.IsEmpty)
+            if (end - start > 1)
             {
-                isInRange &= Math.Abs(ApplyTo(d[start..end], shares.IsEmpty ? [] : shares[start..end], transposed)) <= most;
+                var block = d[start..end];
+                var sum = Sum(block);
+                block.Fill(sum / block.Length);
+                isInRange &= Math.Abs(sum) <= most;
             }
         }
 
         return isInRange;
     }
 
-    /// <summary>Applies it to a block, and returns the block's sum.</summary>
-    private static double ApplyTo(Span<double> d, ReadOnlySpan<double> shares, bool transposed)
+    private static bool Weigh(Span<double> d, ReadOnlySpan<double> shares, ReadOnlySpan<int> ends, double most)
     {
-        double sum;
-        if (shares.IsEmpty)
+        var isInRange = true;
+        foreach (var (start, end) in Blocks.Of(ends))
         {
-            sum = Sum(d);
-            d.Fill(sum / d.Length);
-        }
-        else if (transposed)
-        {
-            sum = Sum(d);
-            TensorPrimitives.Multiply(shares, sum, d);
-        }
-        else
-        {
-            sum = d.Length == 1 ? shares[0] * d[0] : TensorPrimitives.Dot(shares, d);
-            d.Fill(sum);
+            var block = d[start..end];
+            if (block.Length == 1)
+            {
+                block[0] *= shares[start];
+            }
+            else
+            {
+                block.Fill(TensorPrimitives.Dot(shares[start..end], block));
+            }
+
+            isInRange &= Math.Abs(block[0]) <= most;
         }
 
-        return sum;
+        return isInRange;
     }
 
-    private static double Sum(ReadOnlySpan<double> d)
+    private static bool Distribute(Span<double> d, ReadOnlySpan<double> shares, ReadOnlySpan<int> ends, double most)
     {
-        if (d.Length > 8)
+        var isInRange = true;
+        foreach (var (start, end) in Blocks.Of(ends))
         {
-            return TensorPrimitives.Sum(d);
+            var block = d[start..end];
+            var sum = Sum(block);
+            Multiply(shares[start..end], sum, block);
+            isInRange &= Math.Abs(sum) <= most;
+        }
+
+        return isInRange;
+    }
+
+    private static void Multiply(ReadOnlySpan<double> shares, double sum, Span<double> block)
+    {
+        if (block.Length > LongestLoop)
+        {
+            TensorPrimitives.Multiply(shares, sum, block);
+            return;
+        }
+
+        for (var i = 0; i < block.Length; i++)
+        {
+            block[i] = shares[i] * sum;
+        }
+    }
+
+    private static double Sum(ReadOnlySpan<double> block)
+    {
+        if (block.Length > LongestLoop)
+        {
+            return TensorPrimitives.Sum(block);
         }
 
         var sum = 0.0;
-        foreach (var entry in d)
+        foreach (var entry in block)
         {
             sum += entry;
         }

@@ -91,15 +91,14 @@ internal readonly unsafe struct BlockProductRows<T>(
     private void Multiply(ReadOnlySpan<T> d, ReadOnlySpan<double> shares, ReadOnlySpan<int> ends, Span<double> product, Span<T> target)
     {
         TensorPrimitives.ConvertTruncating(d, product);
-        if (BlockAverage.Apply(product, shares, ends, transposed: !forward, FiniteRange.Largest<T>()))
+        if (!BlockAverage.Apply(product, shares, ends, transposed: !forward, FiniteRange.Largest<T>()))
         {
-            TensorPrimitives.ConvertTruncating<double, T>(product, target);
-            return;
+            TensorPrimitives.ConvertTruncating(d, product);
+            var headroom = FiniteRange.Enter<T>(product);
+            BlockAverage.Apply(product, shares, ends, transposed: !forward);
+            FiniteRange.Leave<T>(product, headroom);
         }
 
-        TensorPrimitives.ConvertTruncating(d, product);
-        var headroom = FiniteRange.Enter<T>(product);
-        BlockAverage.Apply(product, shares, ends, transposed: !forward);
-        FiniteRange.Leave(product, headroom, target);
+        TensorPrimitives.ConvertTruncating<double, T>(product, target);
     }
 }

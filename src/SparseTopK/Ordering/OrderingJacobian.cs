@@ -46,21 +46,22 @@ internal static class OrderingJacobian
         }
     }
 
-    /// <summary>Back to the order of the row, within the range of T.</summary>
-    public static void Scatter<T>(ReadOnlySpan<double> sorted, double headroom, ReadOnlySpan<int> order, Span<T> values)
+    /// <summary>Back to the order of the row.</summary>
+    public static void Scatter<T>(ReadOnlySpan<double> sorted, ReadOnlySpan<int> order, Span<T> values)
         where T : unmanaged, INumberBase<T>
     {
-        var scale = 1 / headroom;
         for (var j = 0; j < sorted.Length; j++)
         {
-            values[order[j]] = T.CreateTruncating(FiniteRange.Clamp<T>(sorted[j] * scale));
+            values[order[j]] = T.CreateTruncating(sorted[j]);
         }
     }
 
     /// <summary>Gives entries of equal x the mean of what they have: nothing depends on the order in which ties were sorted.</summary>
-    public static void ShareTies<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> order, Span<double> sorted)
+    /// <returns>Whether these means are finite.</returns>
+    public static bool ShareTies<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> order, Span<double> sorted)
         where T : unmanaged, INumberBase<T>
     {
+        var isFinite = true;
         for (var start = 0; start < sorted.Length;)
         {
             var end = start + 1;
@@ -71,10 +72,48 @@ internal static class OrderingJacobian
 
             if (end - start > 1)
             {
-                sorted[start..end].Fill(TensorPrimitives.Average<double>(sorted[start..end]));
+                var mean = TensorPrimitives.Average<double>(sorted[start..end]);
+                sorted[start..end].Fill(mean);
+                isFinite &= double.IsFinite(mean);
             }
 
             start = end;
+        }
+
+        return isFinite;
+    }
+
+    /// <summary>scale (I - M) of a block: (product - average) * scale, in place.</summary>
+    public static void CombineScaled(Span<double> product, ReadOnlySpan<double> average, double scale)
+    {
+        if (product.Length > BlockAverage.LongestLoop)
+        {
+            TensorPrimitives.Subtract(product, average, product);
+            TensorPrimitives.Multiply(product, scale, product);
+            return;
+        }
+
+        for (var j = 0; j < product.Length; j++)
+        {
+            product[j] = (product[j] - average[j]) * scale;
+        }
+    }
+
+    /// <summary>diag(slopes) (I - M) of a block. The rows of a block's Jacobian sum to 0: entries of an infinite slope have what the others leave, all alike.</summary>
+    public static void CombineSlopes(Span<double> product, ReadOnlySpan<double> average, ReadOnlySpan<double> slopes)
+    {
+        var (rest, steep) = (0.0, 0);
+        for (var j = 0; j < product.Length; j++)
+        {
+            var isSteep = slopes[j] == RealPower.LargestSlope;
+            product[j] = isSteep ? double.NaN : FiniteRange.Clamp<double>(slopes[j] * (product[j] - average[j]));
+            rest -= isSteep ? 0 : product[j];
+            steep += isSteep ? 1 : 0;
+        }
+
+        for (var j = 0; j < product.Length && steep > 0; j++)
+        {
+            product[j] = slopes[j] == RealPower.LargestSlope ? rest / steep : product[j];
         }
     }
 

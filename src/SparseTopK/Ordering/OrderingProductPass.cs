@@ -81,50 +81,70 @@ internal readonly unsafe struct OrderingProductRows<T>(
 
             problem.FindWeights(p, order, weights);
             OrderingJacobian.FindShares(weights, ends, problem.ShareScale, shares);
-            if (problem.Kind == OrderingKind.Sort)
+            Load(d, order, product);
+            if (!Multiply(p, order, ends, weights, shares, product, average))
             {
-                MultiplySort(p, d, order, ends, shares, product, target);
-            }
-            else
-            {
-                OrderingJacobian.Gather(d, order, product);
+                // Sums are rarely out of range: in a second try the direction has headroom.
+                Load(d, order, product);
                 var headroom = FiniteRange.Enter<T>(product);
-                product.CopyTo(average);
-                BlockAverage.Apply(average, shares, ends, transposed: !forward && problem.Kind == OrderingKind.Rank);
-                Combine(product, average, weights, ends);
-                OrderingJacobian.Scatter(product, headroom, order, target);
+                Multiply(p, order, ends, weights, shares, product, average);
+                FiniteRange.Leave<T>(product, headroom);
             }
+
+            Store(product, order, target);
         }
     }
 
-    /// <summary>J = M P, P the permutation; tied entries have the mean of their rows.</summary>
-    private void MultiplySort(
-        ReadOnlySpan<T> x, ReadOnlySpan<T> d, ReadOnlySpan<int> order, ReadOnlySpan<int> ends, ReadOnlySpan<double> shares,
-        Span<double> product, Span<T> target)
+    /// <summary>The direction in decreasing order of the row, as the gradient of a sorted row already is.</summary>
+    private void Load(ReadOnlySpan<T> d, ReadOnlySpan<int> order, Span<double> product)
     {
-        if (forward)
+        if (problem.Kind == OrderingKind.Sort && !forward)
+        {
+            TensorPrimitives.ConvertTruncating(d, product);
+        }
+        else
         {
             OrderingJacobian.Gather(d, order, product);
-            var room = FiniteRange.Enter<T>(product);
-            OrderingJacobian.ShareTies(x, order, product);
-            BlockAverage.Apply(product, shares, ends, transposed: false);
-            if (room == 1)
-            {
-                TensorPrimitives.ConvertTruncating<double, T>(product, target);
-            }
-            else
-            {
-                FiniteRange.Leave(product, room, target);
-            }
+        }
+    }
 
-            return;
+    private void Store(ReadOnlySpan<double> product, ReadOnlySpan<int> order, Span<T> target)
+    {
+        if (problem.Kind == OrderingKind.Sort && forward)
+        {
+            TensorPrimitives.ConvertTruncating(product, target);
+        }
+        else
+        {
+            OrderingJacobian.Scatter(product, order, target);
+        }
+    }
+
+    /// <summary>The product with a loaded direction, in its place.</summary>
+    /// <returns>Whether all sums were in range, and the product is.</returns>
+    private bool Multiply(
+        ReadOnlySpan<T> point, ReadOnlySpan<int> order, ReadOnlySpan<int> ends, ReadOnlySpan<double> weights, ReadOnlySpan<double> shares,
+        Span<double> product, Span<double> average)
+    {
+        if (problem.Kind == OrderingKind.Sort)
+        {
+            return MultiplySort(point, order, ends, shares, product);
         }
 
-        TensorPrimitives.ConvertTruncating(d, product);
-        var headroom = FiniteRange.Enter<T>(product);
-        BlockAverage.Apply(product, shares, ends, transposed: true);
-        OrderingJacobian.ShareTies(x, order, product);
-        OrderingJacobian.Scatter(product, headroom, order, target);
+        product.CopyTo(average);
+        BlockAverage.Apply(average, shares, ends, transposed: !forward && problem.Kind == OrderingKind.Rank);
+        Combine(product, average, weights, ends);
+        return FiniteRange.Holds<T>(product);
+    }
+
+    /// <summary>J = M P, P the permutation; tied entries have the mean of their rows.</summary>
+    private bool MultiplySort(
+        ReadOnlySpan<T> x, ReadOnlySpan<int> order, ReadOnlySpan<int> ends, ReadOnlySpan<double> shares, Span<double> product)
+    {
+        var most = FiniteRange.Largest<T>();
+        return forward
+            ? OrderingJacobian.ShareTies(x, order, product) & BlockAverage.Apply(product, shares, ends, transposed: false, most)
+            : BlockAverage.Apply(product, shares, ends, transposed: true, most) & OrderingJacobian.ShareTies(x, order, product);
     }
 
     /// <summary>J = D (I - M): D = diag(weights) for the choice, else Sign/lambda. A block of one entry has 0.</summary>
@@ -140,31 +160,12 @@ internal readonly unsafe struct OrderingProductRows<T>(
             }
             else if (problem.Kind == OrderingKind.Choice && problem.HasWeights)
             {
-                CombineChoice(part, average[start..end], weights[start..end]);
+                OrderingJacobian.CombineSlopes(part, average[start..end], weights[start..end]);
             }
             else
             {
-                TensorPrimitives.Subtract(part, average[start..end], part);
-                TensorPrimitives.Multiply(part, scale, part);
+                OrderingJacobian.CombineScaled(part, average[start..end], scale);
             }
-        }
-    }
-
-    /// <summary>The rows of a block's Jacobian sum to 0: entries of an infinite slope have what the others leave, all alike.</summary>
-    private static void CombineChoice(Span<double> product, ReadOnlySpan<double> average, ReadOnlySpan<double> slopes)
-    {
-        var (rest, steep) = (0.0, 0);
-        for (var j = 0; j < product.Length; j++)
-        {
-            var isSteep = slopes[j] == RealPower.LargestSlope;
-            product[j] = isSteep ? double.NaN : FiniteRange.Clamp<double>(slopes[j] * (product[j] - average[j]));
-            rest -= isSteep ? 0 : product[j];
-            steep += isSteep ? 1 : 0;
-        }
-
-        for (var j = 0; j < product.Length && steep > 0; j++)
-        {
-            product[j] = slopes[j] == RealPower.LargestSlope ? rest / steep : product[j];
         }
     }
 }

@@ -5,6 +5,7 @@ using SparseTopK.Internals;
 namespace SparseTopK.Thresholding;
 
 /// <summary><see cref="Equation{TPower}"/>, of one row per lane.</summary>
+/// <remarks>Minima and maxima are the processor's own: only lanes whose result is not used hold a NaN.</remarks>
 internal readonly struct LaneEquation<TPower>(Equation<TPower> equation)
     where TPower : struct, IPower
 {
@@ -20,9 +21,9 @@ internal readonly struct LaneEquation<TPower>(Equation<TPower> equation)
     /// <summary>The step, relative to the scale of theta, that ends the search for the last digits.</summary>
     public double ExactStep => NewtonBracket.ExactStep(equation);
 
-    public Vector<double> Width(Vector<double> theta) => Vector.Max(Derivative(theta), Vector.Create(Equation<TPower>.LeastWidth));
+    public Vector<double> Width(Vector<double> theta) => Vector.MaxNative(Derivative(theta), Vector.Create(Equation<TPower>.LeastWidth));
 
-    public Vector<double> Scale(Vector<double> theta, Vector<double> width) => Magnitude ? Vector.Min(theta, width) : width;
+    public Vector<double> Scale(Vector<double> theta, Vector<double> width) => Magnitude ? Vector.MinNative(theta, width) : width;
 
     public Vector<long> IsGap(Vector<double> kept, Vector<double> dropped) =>
         Vector.GreaterThan(kept, dropped) & Vector.GreaterThanOrEqual(kept - dropped, Derivative(dropped));
@@ -32,7 +33,7 @@ internal readonly struct LaneEquation<TPower>(Equation<TPower> equation)
     {
         var half = 0.5 * kept;
         var response = (1 - (1.0 / (1L << 40))) * equation.Power.Raise(half * Vector.Create(Math.Min(1 / equation.Norm.Lambda, double.MaxValue)));
-        return Vector.Max(Vector.Create(double.Epsilon), Vector.Min(half, response));
+        return Vector.MaxNative(Vector.Create(double.Epsilon), Vector.MinNative(half, response));
     }
 
     public Vector<double> Knot(Vector<double> s) => !Magnitude ? s - Vector.Create(equation.MaskWidth)
@@ -52,7 +53,7 @@ internal readonly struct LaneEquation<TPower>(Equation<TPower> equation)
         {
             var v = (Vector.LoadUnsafe(in keys[i]) - anchor - offset) * inverse;
             var full = Vector.GreaterThanOrEqual(v, Vector<double>.One);
-            var free = Vector.AndNot(Vector.Max(v, Vector<double>.Zero), full.As<long, double>());
+            var free = Vector.AndNot(Vector.MaxNative(v, Vector<double>.Zero), full.As<long, double>());
             saturated -= full;
             sum += power.Raise(free);
             slopes += power.Slope(free);

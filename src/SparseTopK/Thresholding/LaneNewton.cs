@@ -100,7 +100,7 @@ internal partial struct LaneNewton<TPower>
         var done = isSlope & (small | Vector.LessThanOrEqual(Vector.Abs(residual), noise));
         var newton = done | (IsInside(next) & Vector.LessThanOrEqual(Vector.Abs(step), 0.5 * _stepBefore));
         next = Vector.ConditionalSelect(newton, next, Midpoint());
-        next = Vector.Min(Vector.Max(next, _low), _high);
+        next = Vector.MinNative(Vector.MaxNative(next, _low), _high);
         (_lastStep, _stepBefore) = (Vector.Abs(next - _offset), _lastStep);
         _offset = Vector.ConditionalSelect(_running, next, _offset);
         _running &= Vector.AndNot(IsInside(next), done);
@@ -132,8 +132,8 @@ internal partial struct LaneNewton<TPower>
         _least = _kept - width - ((Vector.Abs(_kept) + width) * (1.0 / (1L << 52)));
         if (_equation.Magnitude)
         {
-            _least = Vector.Max(_equation.Least(_kept), _least);
-            _low = Vector.ConditionalSelect(Vector.LessThan(_least, _kept), Vector.Max(_low, _least - _kept), _low);
+            _least = Vector.MaxNative(_equation.Least(_kept), _least);
+            _low = Vector.ConditionalSelect(Vector.LessThan(_least, _kept), Vector.MaxNative(_low, _least - _kept), _low);
         }
     }
 
