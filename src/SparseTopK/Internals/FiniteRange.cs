@@ -11,6 +11,9 @@ internal static class FiniteRange
     /// <summary>Sums of as many numbers as a row may have, each of them smaller, stay finite.</summary>
     private const double SafeToSum = 1e290;
 
+    /// <summary>Up to this length a row has only just been written, one entry after another, and a vector would wait for the stores.</summary>
+    private const int ShortRow = 8;
+
     /// <summary>2^-64.</summary>
     private const double Shrink = 1.0 / (1L << 32) / (1L << 32);
 
@@ -47,7 +50,7 @@ internal static class FiniteRange
         ref var first = ref MemoryMarshal.GetReference(products);
         var inside = Vector<long>.AllBitsSet;
         var i = 0;
-        for (; i <= products.Length - Vector<double>.Count; i += Vector<double>.Count)
+        for (; products.Length > ShortRow && i <= products.Length - Vector<double>.Count; i += Vector<double>.Count)
         {
             inside &= Vector.LessThan(Vector.Abs(Vector.LoadUnsafe(ref first, (nuint)i)), Vector.Create(Largest<T>()));
         }
