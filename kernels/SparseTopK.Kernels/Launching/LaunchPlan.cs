@@ -19,6 +19,10 @@ internal sealed record LaunchPlan
     /// <summary>The threads of a group that serves several rows, where there are rows enough.</summary>
     private const int SharedGroup = 128;
 
+    /// <summary>The memory of a group for a row. With that in which a team joins what its warps have, it is at most the 48 KB that a group may have on
+    /// every CUDA device.</summary>
+    public const int SharedBytes = 46 << 10;
+
     /// <summary>As many entries as a thread has registers for, see HeldRow.</summary>
     private const int HeldEntries = 8;
 
@@ -118,7 +122,7 @@ internal sealed record LaunchPlan
     /// <summary>Whether a group keeps the undecided entries of a row in its own memory.</summary>
     /// <param name="n">The entries of a row.</param>
     /// <param name="size">The bytes of one of them.</param>
-    public bool HasSharedColumns(int n, int size) => TeamFor(n).Kind == TeamKind.Warps && (long)n * size <= Thresholding.SharedColumns.Bytes;
+    public bool HasSharedColumns(int n, int size) => TeamFor(n).Kind == TeamKind.Warps && (long)n * size <= SharedBytes;
 
     /// <summary>The launch of one team for each of so many rows of n entries in memory, or parts of rows.</summary>
     public KernelConfig Rows(long rows, int n) => Rows(rows, TeamFor(n));

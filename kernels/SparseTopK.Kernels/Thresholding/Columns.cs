@@ -1,4 +1,5 @@
 using ILGPU;
+using SparseTopK.Kernels.Launching;
 
 namespace SparseTopK.Kernels.Thresholding;
 
@@ -22,9 +23,6 @@ internal readonly struct GlobalColumns : IColumns
 /// <summary>Memory of the group, which has one row at a time.</summary>
 internal readonly struct SharedColumns : IColumns
 {
-    /// <summary>With the memory in which a team joins what its warps have, at most the 48 KB that a group may have on every CUDA device.</summary>
-    public const int Bytes = 46 << 10;
-
     public static ArrayView<T> Of<T>(ArrayView<T> memory, long start, int n)
-        where T : unmanaged => SharedMemory.Allocate<double>(Bytes / sizeof(double)).Cast<T>().SubView(0, n);
+        where T : unmanaged => SharedMemory.Allocate<double>(LaunchPlan.SharedBytes / sizeof(double)).Cast<T>().SubView(0, n);
 }
