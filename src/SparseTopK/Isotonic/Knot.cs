@@ -28,11 +28,12 @@ internal static class Knot
         var start = p < 2 ? s / 2 : s;
         var u = Math.Max(double.Epsilon, Math.Min(start, power.Raise(start / lambda)));
         u = p < 2 ? Math.Max(u, s - (lambda * power.Root(s))) : u;
+        var most = p < 2 ? s : u;       // a step from a start that is rounded to below the root may lead far beyond it
         for (var i = 0; i < 100; i++)
         {
             var width = lambda * power.Root(u);
             var step = (s - u - width) / (1 + (width * (p - 1) / u));
-            u = Math.Max(u + step, double.Epsilon);
+            u = Math.Max(double.Epsilon, Math.Min(u + step, most));
             if (!(Math.Abs(step) > 1e-9 * u))
             {
                 break;
