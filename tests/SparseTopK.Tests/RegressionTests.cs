@@ -185,4 +185,31 @@ public sealed class RegressionTests
         double[] zeros = [.. Enumerable.Range(0, 594).Select(i => i % 3 == 2 ? 1e8 : 0.0)];
         Assert.Equal(100, TopKMask.Forward<double>(zeros, 100, new PNorm(3, 1e-9)).Sum(), 1e-6);
     }
+
+    /// <summary>Below 1e-300 lambda counts as 1e-300, in the bounds of the root as in the sum.</summary>
+    [Theory]
+    [InlineData(65, 1e-310, 1.25)]
+    [InlineData(65, 1e-310, 2)]
+    [InlineData(300, 1e-320, 4.0 / 3)]
+    [InlineData(300, 1e-302, 3)]
+    [InlineData(33, 1e-310, 2)]
+    public void A_mask_of_tied_zeros_sums_to_k_where_lambda_has_no_inverse(int n, double lambda, double p)
+    {
+        double[] x = [.. Enumerable.Range(0, n).Select(i => i < 10 ? 1.0 : 0.0)];
+        var y = TopKMask.Forward<double>(x, 20, new PNorm(p, lambda));
+        Assert.All(y[..10], v => Assert.Equal(1, v));
+        Assert.All(y[10..], v => Assert.Equal(10.0 / (n - 10), v, 1e-9));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(70)]
+    public void A_magnitude_kept_whole_has_a_threshold_for_any_p(int n)
+    {
+        double[] x = [.. Enumerable.Repeat(1e198, n)];
+        double[] gradient = [.. Enumerable.Range(1, n).Select(i => (double)i)];
+        var norm = new PNorm(1e100, 1e5);
+        Assert.Equal(x, TopKMagnitude.Forward<double>(x, n, n, norm, out var thresholds));
+        Assert.Equal(gradient, TopKMagnitude.Vjp<double>(x, thresholds, gradient, n, n, norm));
+    }
 }
