@@ -33,7 +33,7 @@ internal static class Knot
         {
             var width = lambda * power.Root(u);
             var step = (s - u - width) / (1 + (width * (p - 1) / u));
-            u = Math.Clamp(u + step, double.Epsilon, most);
+            u = Math.Max(double.Epsilon, Math.Min(u + step, most));
             if (!(Math.Abs(step) > 1e-9 * u))
             {
                 break;
