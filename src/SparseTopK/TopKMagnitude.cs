@@ -225,7 +225,8 @@ internal readonly struct MagnitudeJacobian<TPower, TProduct>(PNorm norm, TPower 
 
     public bool IsInvalid => double.IsNaN(Gamma);
 
-    public bool IsCoarse => Saturation - Gamma < Gamma * CoarseWidth;
+    // Of a row of which nothing is kept gamma is infinite, and the difference is no number: not every device then says no.
+    public bool IsCoarse => Gamma <= double.MaxValue && Saturation - Gamma < Gamma * CoarseWidth;
 
     public (double Low, double Cut, bool Absolute) ActiveKeys => (ActiveFrom, double.PositiveInfinity, true);
 
