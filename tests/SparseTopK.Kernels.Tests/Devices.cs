@@ -64,6 +64,16 @@ public sealed class CudaDevices : IDevices
     }
 }
 
+/// <summary>A GPU alone, for what would only repeat on the stand-in what it has shown in another element type.</summary>
+public sealed class GpuDevices : IDevices
+{
+    public static string? Missing { get; } = StandInDevices.Missing is null
+        ? "On the stand-in this contract runs in float here, and in double through SparseTopK.Torch."
+        : CudaDevices.Missing;
+
+    public static (Context Context, Accelerator Accelerator) Open() => CudaDevices.Open();
+}
+
 /// <summary>The stand-in that rounds a * b + c once, as NVIDIA's assembler does where it can: another rounding, which must change nothing that a
 /// test asks for.</summary>
 public sealed class ContractingCudaDevices : IDevices

@@ -106,4 +106,4 @@ public sealed class PavDoubleContractOnOpenCl() : GpuTopKContract<double, OpenCl
 
 public sealed class PavSingleContractOnCpu() : GpuTopKContract<float, CpuDevices>(Spread.Threads, TopKSolver.Pav);
 
-public sealed class PavDoubleContractOnCuda() : GpuTopKContract<double, CudaDevices>(Spread.Own, TopKSolver.Pav);
+public sealed class PavDoubleContractOnCuda() : GpuTopKContract<double, GpuDevices>(Spread.Own, TopKSolver.Pav);

@@ -94,7 +94,7 @@ public sealed class SingleByThreadPartsOnOpenCl() : GpuTopKContract<float, OpenC
 
 public sealed class SingleOnCuda() : GpuTopKContract<float, CudaDevices>(Spread.Own);
 
-public sealed class DoubleOnCuda() : GpuTopKContract<double, CudaDevices>(Spread.Own);
+public sealed class DoubleOnCuda() : GpuTopKContract<double, GpuDevices>(Spread.Own);
 
 public sealed class SingleOnContractingCuda() : GpuTopKContract<float, ContractingCudaDevices>(Spread.Own);
 

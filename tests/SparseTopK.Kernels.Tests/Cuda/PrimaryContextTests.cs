@@ -71,9 +71,9 @@ public sealed class PrimaryContextTests : IDisposable
     {
         using var gpu = GpuTopK.ForCudaDevice(0, _ => throw new InvalidOperationException("no scratch"));
         var context = CudaCalls.CreateContext();
-        using var memory = Memory(gpu, new float[300]);
-        var x = gpu.ViewOf<float>(memory.Address, 300);
-        Assert.Equal("no scratch", Assert.Throws<InvalidOperationException>(() => gpu.MaskForward(x, 300, 2, Norm, x)).Message);
+        using var memory = Memory(gpu, new float[20_000]);
+        var x = gpu.ViewOf<float>(memory.Address, 20_000);
+        Assert.Equal("no scratch", Assert.Throws<InvalidOperationException>(() => gpu.MaskForward(x, 20_000, 2, Norm, x)).Message);
         Assert.Equal(context, CudaCalls.Current);
         CudaCalls.DestroyContext(context);
     }
@@ -151,7 +151,7 @@ public sealed class PrimaryContextTests : IDisposable
         });
         using (gpu)
         {
-            foreach (var n in new[] { 300, 70_000 })
+            foreach (var n in new[] { 20_000, 70_000 })
             {
                 var x = Array.ConvertAll(Inputs.Normal(2 * n, n), value => (float)value);
                 using var memory = Memory(gpu, x);
