@@ -68,7 +68,7 @@ public sealed class CudaDevices : IDevices
 public sealed class GpuDevices : IDevices
 {
     public static string? Missing { get; } = StandInDevices.Missing is null
-        ? "On the stand-in this contract runs in float here, and in double through SparseTopK.Torch."
+        ? "On the stand-in this contract runs in one element type; on a GPU it runs in both."
         : CudaDevices.Missing;
 
     public static (Context Context, Accelerator Accelerator) Open() => CudaDevices.Open();
