@@ -27,6 +27,14 @@ public sealed class CpuDevices : IDevices
     public static (Context Context, Accelerator Accelerator) Open() => Devices.OpenFirst<CPUDevice>(b => b.CPU());
 }
 
+/// <summary>ILGPU's simulation for suites of many launches, which take minutes there: only where the stand-in for CUDA, which is faster, is not.</summary>
+public sealed class FallbackCpuDevices : IDevices
+{
+    public static string? Missing { get; } = StandInDevices.Missing is null ? "The stand-in for CUDA runs this suite." : null;
+
+    public static (Context Context, Accelerator Accelerator) Open() => CpuDevices.Open();
+}
+
 /// <summary>Any OpenCL device that has float64.</summary>
 public sealed class OpenClDevices : IDevices
 {

@@ -205,6 +205,6 @@ public sealed class OrderingByPartsOnCuda() : GpuOrderingTests<CudaDevices>(Spre
 
 public sealed class OrderingByThreadsOnCpu() : GpuOrderingTests<CpuDevices>(Spread.Threads);
 
-public sealed class OrderingByThreadPartsOnCpu() : GpuOrderingTests<CpuDevices>(Spread.ThreadParts);
+public sealed class OrderingByThreadPartsOnCpu() : GpuOrderingTests<FallbackCpuDevices>(Spread.ThreadParts, isSlow: true);
 
-public sealed class OrderingByGroupsOnCpu() : GpuOrderingTests<CpuDevices>(Spread.Groups, isSlow: true);
+public sealed class OrderingByGroupsOnCpu() : GpuOrderingTests<FallbackCpuDevices>(Spread.Groups, isSlow: true);

@@ -60,6 +60,6 @@ public sealed class PermutahedronDoubleOnOpenCl() : GpuPermutahedronContract<dou
 
 public sealed class PermutahedronSingleOnCuda() : GpuPermutahedronContract<float, CudaDevices>(Spread.Own);
 
-public sealed class PermutahedronDoubleOnCuda() : GpuPermutahedronContract<double, GpuDevices>(Spread.Own);
+public sealed class PermutahedronDoubleOnCuda() : GpuPermutahedronContract<double, CudaDevices>(Spread.Own);
 
-public sealed class PermutahedronDoubleOnCpu() : GpuPermutahedronContract<double, CpuDevices>(Spread.Threads);
+public sealed class PermutahedronDoubleOnCpu() : GpuPermutahedronContract<double, FallbackCpuDevices>(Spread.Threads);

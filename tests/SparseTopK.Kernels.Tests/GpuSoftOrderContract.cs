@@ -69,4 +69,4 @@ public sealed class SoftOrderSingleOnCuda() : GpuSoftOrderContract<float, CudaDe
 
 public sealed class SoftOrderDoubleOnCuda() : GpuSoftOrderContract<double, CudaDevices>(Spread.Own);
 
-public sealed class SoftOrderSingleOnCpu() : GpuSoftOrderContract<float, CpuDevices>(Spread.Threads);
+public sealed class SoftOrderSingleOnCpu() : GpuSoftOrderContract<float, FallbackCpuDevices>(Spread.Threads);

@@ -147,4 +147,4 @@ public sealed class HostileOnOpenCl() : HostileTests<OpenClDevices>(100);
 
 public sealed class HostileOnCuda() : HostileTests<CudaDevices>(100);
 
-public sealed class HostileOnCpu() : HostileTests<CpuDevices>(4, eachNorm: 7);
+public sealed class HostileOnCpu() : HostileTests<FallbackCpuDevices>(4, eachNorm: 7);

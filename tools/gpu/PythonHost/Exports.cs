@@ -12,7 +12,7 @@ public static unsafe class Exports
     private static readonly Dictionary<int, GpuTopK> Devices = [];
 
     [ThreadStatic]
-    private static byte[]? error;
+    private static byte[]? _error;
 
     /// <summary>Prepares a device. Again, it does nothing.</summary>
     [UnmanagedCallersOnly]
@@ -56,8 +56,8 @@ public static unsafe class Exports
     [UnmanagedCallersOnly]
     public static int Error(byte* text, int capacity)
     {
-        var length = Math.Min(capacity, error?.Length ?? 0);
-        error?.AsSpan(0, length).CopyTo(new(text, length));
+        var length = Math.Min(capacity, _error?.Length ?? 0);
+        _error?.AsSpan(0, length).CopyTo(new(text, length));
         return length;
     }
 
@@ -119,8 +119,8 @@ public static unsafe class Exports
         catch (Exception problem)
 #pragma warning restore CA1031
         {
-            error = Encoding.UTF8.GetBytes(problem.ToString());
-            return Math.Max(1, error.Length);
+            _error = Encoding.UTF8.GetBytes(problem.ToString());
+            return Math.Max(1, _error.Length);
         }
     }
 }
